@@ -1,0 +1,25 @@
+"""What every command, button and delivery needs of the bot."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.ledger import Ledger
+from bot.options import BotOptions
+from bot.stories import Stories
+from worker.client import Client
+
+
+class BaseBot(discord.Client):
+    """A Discord client with the queue, what is owed, and the stories; `GreenbeardBot` adds the commands."""
+
+    def __init__(self, options: BotOptions, client: Client) -> None:
+        super().__init__(
+            intents=discord.Intents.default(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self.options = options
+        self.queue = client
+        self.ledger = Ledger(client.redis)
+        self.stories = Stories(client, self.ledger)

@@ -1,0 +1,98 @@
+"""Whether an attachment may be a book: told at once, before a training is promised. The trainer reads it closely."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from bot.errors import Refusal
+from bot.text import escape, is_visible
+
+MIN_BOOK_CHARS = 5000
+"""The least a training takes."""
+MAX_UNPACKED_BYTES = 256 << 20
+TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text", ".tokens")
+"""Endings of the files in a zip that the trainer takes for books."""
+
+ZIP_BEGINS = b"PK\x03\x04"
+UTF16_BEGINS = (b"\xff\xfe", b"\xfe\xff")
+PIECE_BYTES = 1 << 18
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
+"""What zipfile raises for damaged archives."""
+
+
+def checked_book(name: str, data: bytes) -> bytes:
+    """An attachment that may be a book. Raises Refusal. Takes seconds for large archives."""
+    if not data.strip():
+        raise Refusal(f"{escape(name)} is empty. Attach a book as a .txt, .md or .zip file.")
+    if data.startswith(ZIP_BEGINS) or zipfile.is_zipfile(io.BytesIO(data)):
+        _check_enough(name, _zipped(name, data))
+    elif name.lower().endswith(".zip"):
+        raise Refusal(f"{escape(name)} is not a zip, although it is named so. Pack your books as a .zip once more.")
+    elif b"\0" in data and not data.startswith(UTF16_BEGINS):
+        raise Refusal(f"{escape(name)} is not a text file. Save the book as plain text (.txt) and attach that.")
+    else:
+        _check_enough(name, _pieces(data))
+    return data
+
+
+def _check_enough(name: str, pieces: Iterable[bytes]) -> None:
+    """Raises Refusal unless there is text enough; goes through all pieces."""
+    chars = 0
+    for piece in pieces:
+        if chars < MIN_BOOK_CHARS:
+            chars += visible_chars(piece.decode(errors="replace"))
+    if chars < MIN_BOOK_CHARS:
+        raise Refusal(
+            f"{escape(name)} is too short to learn from: it has {chars:,} visible characters and I need at least "
+            f"{MIN_BOOK_CHARS:,}. I write well after a novel or two (a million)."
+        )
+
+
+def visible_chars(text: str) -> int:
+    """How many characters of `text` show something; spaces do not count."""
+    return sum(count for char, count in Counter(text).items() if is_visible(char))
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + PIECE_BYTES] for start in range(0, len(data), PIECE_BYTES))
+
+
+def _zipped(name: str, data: bytes) -> Iterator[bytes]:
+    """The text files in a zip, piece by piece. Raises Refusal."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in _texts(name, archive):
+                with archive.open(member) as file:
+                    while piece := file.read(PIECE_BYTES):
+                        yield piece
+    except _UNREADABLE as error:
+        raise Refusal(f"{escape(name)} is damaged. Pack your books as a .zip once more and attach that.") from error
+    except RuntimeError as error:
+        raise Refusal(
+            f"{escape(name)} is locked, or packed in a way that I cannot open. Pack your books as a plain .zip."
+        ) from error
+
+
+def _texts(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The members that are books. Raises Refusal."""
+    found = [member for member in archive.infolist() if is_text_name(member.filename)]
+    if not found:
+        raise Refusal(f"{escape(name)} holds no .txt or .md file. Pack your books as text files and attach that.")
+    if sum(member.file_size for member in found) > MAX_UNPACKED_BYTES:
+        raise Refusal(
+            f"{escape(name)} unpacks to more than {MAX_UNPACKED_BYTES >> 20} MiB of text. Attach fewer books at once."
+        )
+    return found
+
+
+def is_text_name(path: str) -> bool:
+    """Whether a file in a zip is a book by its name; macOS packs shadows of files beside them."""
+    return PurePosixPath(path).suffix.lower() in TEXT_SUFFIXES and "__MACOSX" not in path

@@ -1,0 +1,158 @@
+"""Brings what workers made to Discord: reads the event stream, edits messages, acknowledges once Discord has taken it.
+
+Two loops feed one follower per job, and only the follower touches the job's messages. The reader hands out events as
+they come. The review looks at everything that is owed every few seconds: it says how requests wait, submits what was
+left behind, and finds ends whose events never came, so that a new start picks up wherever the last one broke off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from bot.base import BaseBot
+from bot.follower import Display, Follower
+from bot.ledger import Owed
+from bot.notices import LOST, training_line, waiting_line
+from bot.options import BotOptions
+from bot.passages import PassageDisplay
+from bot.posting import Poster
+from bot.stories import Stories
+from bot.trainings import TrainingDisplay
+from worker.client import Client
+from worker.contract import Ended, Failed, GenerateRequest, Grew, TrainRequest
+from worker.errors import RedisDown
+from worker.events import Received
+from worker.status import QueueState
+
+log = structlog.get_logger(__name__)
+
+ORPHAN_S = 30.0
+"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+REVIEW = "review"
+"""The attempt named by events that the review makes up."""
+
+
+class Delivery:
+    """Delivers for one bot. `run` may be cancelled and begun anew at any time."""
+
+    def __init__(self, bot: BaseBot, client: Client, stories: Stories, options: BotOptions) -> None:
+        self._client = client
+        self._stories = stories
+        self._options = options
+        self._ledger = bot.ledger
+        self._poster = Poster(bot)
+        self._followers: dict[str, Follower] = {}
+        self._lost: set[str] = set()
+        self._since = 0.0
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        self._since = time.time()
+        self._lost.clear()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._review_for_ever(tasks))
+            async for received in self._client.events(self._options.consumer):
+                self._follower(received.event.job, tasks).hear(received)
+
+    def _follower(self, job: str, tasks: asyncio.TaskGroup) -> Follower:
+        follower = self._followers.get(job)
+        if follower is None:
+            follower = Follower(job, self._ledger, self._display, self._acknowledge, self._options.edit_interval_s)
+            self._followers[job] = follower
+            tasks.create_task(self._follow(follower))
+        return follower
+
+    async def _follow(self, follower: Follower) -> None:
+        try:
+            await follower.run()
+        except Exception:
+            log.exception("a delivery broke off; the review takes it up again", job=follower.job)
+        finally:
+            del self._followers[follower.job]
+
+    def _display(self, owed: Owed) -> Display:
+        if isinstance(owed.request, TrainRequest):
+            return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        return PassageDisplay(
+            owed.request,
+            poster=self._poster,
+            ledger=self._ledger,
+            stories=self._stories,
+            client=self._client,
+            options=self._options,
+            look=owed.created < self._since,
+        )
+
+    async def _acknowledge(self, received: Received) -> None:
+        if received.id:
+            await self._client.acknowledge(self._options.consumer, received)
+
+    async def _review_for_ever(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            try:
+                await self._review(tasks)
+            except RedisDown:
+                log.warning("Redis does not answer; the review waits")
+            except Exception:
+                log.exception("the review broke off; it begins anew")
+            await asyncio.sleep(self._options.waiting_interval_s)
+
+    async def _review(self, tasks: asyncio.TaskGroup) -> None:
+        owed = await self._ledger.owed(self._options.consumer)
+        if not owed:
+            return
+        generate, train = await self._client.queues()
+        ahead = 0
+        for record in owed:
+            if isinstance(record.request, GenerateRequest):
+                await self._review_passage(record, record.request, waiting_line(ahead, len(generate.workers)), tasks)
+                ahead += 1
+            else:
+                await self._review_training(record, record.request, train, tasks)
+
+    async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
+        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+            return
+        if not owed.submitted:
+            self._follower(owed.job, tasks).say(line)
+            await self._stories.submit_next(request.story)
+        elif not await self._ended_unheard(owed, tasks):
+            follower = self._follower(owed.job, tasks)
+            if await self._client.text(owed.job):
+                follower.hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
+            else:
+                follower.say(line)
+
+    async def _review_training(
+        self, owed: Owed, request: TrainRequest, train: QueueState, tasks: asyncio.TaskGroup
+    ) -> None:
+        running = await self._client.training()
+        if running is not None and running.job == owed.job:
+            if running.waits:
+                self._follower(owed.job, tasks).say(training_line(request.name, len(train.workers)))
+        elif time.time() - owed.created > ORPHAN_S:
+            await self._ended_unheard(owed, tasks)
+
+    async def _ended_unheard(self, owed: Owed, tasks: asyncio.TaskGroup) -> bool:
+        """Whether the queue has done with a job; found so twice in a row, its end is made up for the event missed."""
+        if await self._client.alive(owed.job):
+            self._lost.discard(owed.job)
+            return False
+        if owed.job not in self._lost:
+            self._lost.add(owed.job)
+            return True
+        self._lost.discard(owed.job)
+        if await self._client.passage(owed.job) is not None:
+            end: Ended | Failed = Ended(job=owed.job, attempt=REVIEW, number=0)
+        else:
+            end = Failed(job=owed.job, attempt=REVIEW, number=0, message=LOST)
+        self._follower(owed.job, tasks).hear(_made_up(end))
+        return True
+
+
+def _made_up(event: Grew | Ended | Failed) -> Received:
+    """An event that is in no stream."""
+    return Received("", event)

@@ -1,0 +1,30 @@
+"""What can go wrong in the bot; each message is one sentence that says what to do next.
+
+BotError
+├── BadToken          Discord does not accept the token (for the operator)
+├── NoRedis           Redis does not answer at start (for the operator)
+├── Refusal           a member asked for something that is not possible (for that member)
+└── Undeliverable     Discord refuses a message for good (for the log)
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Base of this package's errors."""
+
+
+class BadToken(BotError):
+    """Discord does not accept the token."""
+
+
+class NoRedis(BotError):
+    """Redis does not answer at start."""
+
+
+class Refusal(BotError):
+    """A member asked for something that is not possible; nothing was changed."""
+
+
+class Undeliverable(BotError):
+    """Discord refuses a message for good: its channel is gone, or a right was withdrawn."""

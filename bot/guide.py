@@ -1,0 +1,72 @@
+"""`/help`, and the first words in a new server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.figures import GREEN
+from bot.replies import Interaction
+
+HELLO = (
+    "👋 Hello, I am **Greenbeard**. I learned to write from books, and I write the next one with you.\n"
+    "Type `/continue` in any channel to begin its story, with your own first words if you like: "
+    "`/continue prompt:The rider came at dawn.`\n"
+    "`/help` tells the rest."
+)
+
+
+def help_embed() -> discord.Embed:
+    """Everything that members can do, on one page."""
+    embed = discord.Embed(
+        title="Greenbeard writes with you",
+        description="Every channel, thread or direct message has its own story. You and I take turns.",
+        colour=GREEN,
+    )
+    embed.add_field(
+        name="Write",
+        value=(
+            "`/continue` – I go on with the story. Add `prompt` with your own next words (they are shown in **bold** "
+            "and become part of the story) and `words` for the length.\n"
+            "`/chapter` – I write the next chapter, with a `title`, whose chapter it is (`pov`) and `words` if you "
+            "like. It ends with the chapter as a file.\n"
+            "**Stop** ends my writing and keeps what is there. **Continue** below a passage goes on."
+        ),
+        inline=False,
+    )
+    embed.add_field(
+        name="Train on your own books (needs the right Manage Server)",
+        value=(
+            "`/train start` – attach a book and give the model a name. `/train status` and `/train stop` do what "
+            "they say.\n"
+            "`/model list` shows the models, `/model promote` lets one write from then on."
+        ),
+        inline=False,
+    )
+    embed.add_field(name="Look", value="`/status` – queue, workers, model and speed.", inline=False)
+    embed.set_footer(text="I read only what you give me in commands. Nothing I write pings anyone.")
+    return embed
+
+
+@app_commands.command(name="help", description="How to write with me.")
+async def help_(interaction: Interaction) -> None:
+    """`/help`."""
+    await interaction.response.send_message(embed=help_embed(), ephemeral=True)
+
+
+def place_for_hello(guild: discord.Guild) -> discord.TextChannel | None:
+    """Where to greet: the system channel, else the first channel that the bot may write in."""
+    candidates = [guild.system_channel, *guild.text_channels]
+    for channel in candidates:
+        if channel is not None:
+            held = channel.permissions_for(guild.me)
+            if held.view_channel and held.send_messages:
+                return channel
+    return None
+
+
+def setup(tree: app_commands.CommandTree[Any]) -> None:
+    """Add the command."""
+    tree.add_command(help_)

@@ -1,0 +1,91 @@
+"""What the bot still owes to Discord: one record per request, kept until Discord has taken the end of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+from redis.asyncio import Redis
+
+from worker.client import answering
+from worker.contract import GenerateRequest, Keys, TrainRequest
+
+
+class Owed(BaseModel):
+    """One request, and the messages that show what comes of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: int
+    """Discord id."""
+    request: GenerateRequest | TrainRequest
+    messages: tuple[int, ...] = ()
+    """Discord ids in reading order; none until the first is posted."""
+    submitted: bool = False
+    """Whether the queue has, or had, the request."""
+    created: float = Field(default_factory=time.time)
+    """Unix seconds."""
+
+    @property
+    def job(self) -> str:
+        """Id of the request's job."""
+        return self.request.job
+
+
+class Ledger:
+    """The records of all requests that are not settled, in Redis. Every method may raise RedisDown."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._writing = asyncio.Lock()
+
+    async def owed(self, consumer: str) -> list[Owed]:
+        """What one bot owes, oldest request first."""
+        async with answering():
+            found = await self._redis.hgetall(Keys.deliveries())
+        records = [Owed.model_validate_json(value) for value in found.values()]
+        mine = [record for record in records if record.request.reply_to == consumer]
+        return sorted(mine, key=lambda record: record.job)
+
+    async def passages_ahead(self) -> int:
+        """How many passages are owed, whichever bot owes them: they come before the next request."""
+        async with answering():
+            values = await self._redis.hvals(Keys.deliveries())
+        records = [Owed.model_validate_json(value) for value in values]
+        return sum(isinstance(record.request, GenerateRequest) for record in records)
+
+    async def find(self, job: str) -> Owed | None:
+        """The record of a job, None once it is settled."""
+        async with answering():
+            value = await self._redis.hget(Keys.deliveries(), job)
+        return Owed.model_validate_json(value) if value else None
+
+    async def enter(self, owed: Owed) -> None:
+        """Keep a new record."""
+        async with answering():
+            await self._redis.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
+
+    async def add_message(self, job: str, message: int) -> None:
+        """A further message shows this job."""
+        await self._change(job, lambda record: {"messages": (*record.messages, message)})
+
+    async def drop_message(self, job: str, message: int) -> None:
+        """A message no longer shows this job."""
+        await self._change(job, lambda record: {"messages": tuple(id for id in record.messages if id != message)})
+
+    async def mark_submitted(self, job: str) -> None:
+        """The queue has the request."""
+        await self._change(job, lambda _: {"submitted": True})
+
+    async def settle(self, job: str) -> None:
+        """Discord has taken the end of it, or refuses for good."""
+        async with answering():
+            await self._redis.hdel(Keys.deliveries(), job)
+
+    async def _change(self, job: str, change: Callable[[Owed], Mapping[str, object]]) -> None:
+        async with self._writing:
+            record = await self.find(job)
+            if record is not None:
+                await self.enter(record.model_copy(update=change(record)))

@@ -1,0 +1,160 @@
+"""Posts and edits messages by id, and tells a failure that passes from one that stays."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+
+from bot.errors import Undeliverable
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+THREAD_ARCHIVED = 50083
+"""Discord's code for a message in a thread that was archived meanwhile."""
+LONGEST_PAUSE_S = 30.0
+SAME_BEGINNING = 80
+"""Characters by which a message is known again in its channel."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file below a message."""
+
+    name: str
+    data: bytes
+
+    def open(self) -> discord.File:
+        """For one upload."""
+        return discord.File(io.BytesIO(self.data), self.name)
+
+
+@dataclass(frozen=True)
+class Face:
+    """All that a message shows; edits replace text, embed and button, and leave files unless there is a new one."""
+
+    content: str | None = None
+    embed: discord.Embed | None = None
+    button: discord.ui.Item[Any] | None = None
+    attached: Attached | None = None
+
+    def view(self) -> discord.ui.View | None:
+        """The button as Discord takes it."""
+        return None if self.button is None else view_of(self.button)
+
+
+def view_of(button: discord.ui.Item[Any]) -> discord.ui.View:
+    """One button below a message, in force for ever."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(button)
+    return view
+
+
+def passes(error: Exception) -> bool:
+    """Whether it makes sense to try again after `error`: the network, Discord's own trouble, its rate limits."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == 429
+    return isinstance(error, (aiohttp.ClientError, OSError, TimeoutError))
+
+
+class Poster:
+    """Messages of one bot, reached through their channel and id, so that they outlive interactions and restarts."""
+
+    def __init__(self, bot: discord.Client) -> None:
+        self._bot = bot
+
+    async def send(self, channel: int, face: Face, nonce: str, *, after: int | None, look: bool) -> int:
+        """Post a message, trying until Discord takes it, and return its id. Raises Undeliverable.
+
+        `nonce` (≤ 25 characters) makes a repeat within minutes harmless. Before any later repeat, and at once with
+        `look`, the channel is searched behind message `after` for what an earlier try may have posted.
+        """
+        parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view()}
+        searching = look
+
+        async def post() -> int:
+            nonlocal searching
+            if searching and (found := await self._find(channel, after, face.content)) is not None:
+                await self._edit(channel, found, face)
+                return found
+            searching = True
+            files = [face.attached.open()] if face.attached else []
+            message = await self._bot.get_partial_messageable(channel).send(nonce=nonce, files=files, **parts)
+            return message.id
+
+        return await self._insist(channel, post)
+
+    async def edit(self, channel: int, message: int, face: Face) -> None:
+        """Change a message, trying until Discord takes it. Raises Undeliverable."""
+        await self._insist(channel, lambda: self._edit(channel, message, face))
+
+    async def try_edit(self, channel: int, message: int, face: Face) -> bool:
+        """Change a message unless something stands in the way just now. Raises Undeliverable."""
+        try:
+            await self._once(channel, lambda: self._edit(channel, message, face))
+        except Exception as error:
+            if not passes(error):
+                raise
+            log.info("an edit has to wait", channel=channel, message=message, error=str(error))
+            return False
+        return True
+
+    async def delete(self, channel: int, message: int) -> None:
+        """Take a message away. Raises Undeliverable."""
+        await self._insist(channel, self._bot.get_partial_messageable(channel).get_partial_message(message).delete)
+
+    async def _edit(self, channel: int, message: int, face: Face) -> None:
+        parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view()}
+        if face.attached:
+            parts["attachments"] = [face.attached.open()]
+        await self._bot.get_partial_messageable(channel).get_partial_message(message).edit(**parts)
+
+    async def _find(self, channel: int, after: int | None, content: str | None) -> int | None:
+        """The bot's own message after another one that begins as `content` does."""
+        if after is None or not content:
+            return None
+        history = self._bot.get_partial_messageable(channel).history(after=discord.Object(after), limit=100)
+        async for message in history:
+            mine = self._bot.user is not None and message.author.id == self._bot.user.id
+            if mine and message.content and content.startswith(message.content[:SAME_BEGINNING]):
+                return message.id
+        return None
+
+    async def _insist(self, channel: int, act: Callable[[], Awaitable[T]]) -> T:
+        pause = 1.0
+        while True:
+            try:
+                return await self._once(channel, act)
+            except Exception as error:
+                if not passes(error):
+                    raise
+                log.warning("Discord does not take a message; trying again", channel=channel, error=str(error))
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def _once(self, channel: int, act: Callable[[], Awaitable[T]]) -> T:
+        try:
+            try:
+                return await act()
+            except discord.HTTPException as error:
+                if error.code != THREAD_ARCHIVED:
+                    raise
+            await self._unarchive(channel)
+            return await act()
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
+            raise Undeliverable(f"Discord refuses a message in channel {channel} for good: {error}") from error
+
+    async def _unarchive(self, channel: int) -> None:
+        thread = await self._bot.fetch_channel(channel)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)

@@ -1,0 +1,98 @@
+"""Answers to members: a refusal only they see, what a failure says, and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import aiohttp
+import discord
+import structlog
+
+from bot.base import BaseBot
+from bot.errors import Refusal
+from bot.notices import BROKEN, PRESSED
+from bot.returned import LONG_TEXT, as_file
+from worker.client import answering
+from worker.contract import Keys
+from worker.errors import RedisDown, WorkerError
+
+log = structlog.get_logger(__name__)
+
+Interaction: TypeAlias = discord.Interaction[BaseBot]
+Button: TypeAlias = discord.ui.Button[discord.ui.View]
+
+PRESS_S = 60
+"""How long a button that was pressed and could not be taken away does nothing more."""
+
+
+@asynccontextmanager
+async def replying(interaction: Interaction, text: str | None = None) -> AsyncIterator[None]:
+    """Turns a refusal, also one by the database, into a sentence for the member; `text` is what they typed."""
+    try:
+        yield
+    except (Refusal, WorkerError) as refusal:
+        if isinstance(refusal, RedisDown):
+            log.warning("a member was sent away", reason=str(refusal))
+        await tell(interaction, str(refusal), text)
+
+
+@asynccontextmanager
+async def pressing(interaction: Interaction) -> AsyncIterator[None]:
+    """Like `replying`, for buttons: discord.py would only log what nobody expected, so the member is told here."""
+    try:
+        async with replying(interaction):
+            yield
+    except Exception:
+        await tell_broken(interaction)
+        raise
+
+
+@asynccontextmanager
+async def once(interaction: Interaction) -> AsyncIterator[None]:
+    """What the button of a message does once, however often it is pressed; where it fails it may be pressed again.
+
+    Raises Refusal at a further press, and RedisDown.
+    """
+    if interaction.message is None:
+        yield
+        return
+    redis, key = interaction.client.queue.redis, Keys.pressed(interaction.message.id)
+    async with answering():
+        is_first = await redis.set(key, 1, nx=True, ex=PRESS_S)
+    if not is_first:
+        raise Refusal(PRESSED)
+    try:
+        yield
+    except Exception:
+        async with answering():
+            await redis.delete(key)
+        raise
+
+
+async def drop_button(interaction: Interaction) -> None:
+    """Take the pressed button away: it has done what it is for. Where that fails it stays."""
+    if interaction.message is None:
+        return
+    try:
+        await interaction.message.edit(view=None)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.info("a used button stays", message=interaction.message.id, reason=str(error))
+
+
+async def tell(interaction: Interaction, sentence: str, text: str | None = None) -> None:
+    """Say something that only this member sees, and give a long text back so that it need not be typed again."""
+    files = [as_file(text).open()] if text and len(text) > LONG_TEXT else []
+    if interaction.response.is_done():
+        await interaction.followup.send(sentence, ephemeral=True, files=files)
+    else:
+        await interaction.response.send_message(sentence, ephemeral=True, files=files)
+
+
+async def tell_broken(interaction: Interaction) -> None:
+    """Tell the member that something failed which nobody expected, if Discord lets the bot."""
+    try:
+        await tell(interaction, BROKEN)
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
+        log.warning("the member could not be told")

@@ -1,0 +1,125 @@
+"""`/train`: a model of the community's own books, for members who may manage the server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.books import checked_book
+from bot.errors import Refusal
+from bot.figures import progress_embed
+from bot.ledger import Owed
+from bot.limits import checked_budget, checked_name, duration
+from bot.notices import NO_TRAINER
+from bot.replies import Interaction, replying
+from bot.rights import require_manager, require_place
+from bot.text import escape
+from worker.contract import TrainRequest, new_job_id
+from worker.errors import WorkerError
+
+WHAT = "train a model"
+
+
+class TrainCommands(app_commands.Group):
+    """`/train`."""
+
+    def __init__(self) -> None:
+        super().__init__(name="train", description="Train a model on your own books (needs Manage Server).")
+
+    @app_commands.command(name="start", description="Train a model on books that you attach.")
+    @app_commands.describe(
+        name="What to call the model, for example dragons-1.",
+        books="Your book as .txt or .md, or several in a .zip. Only use texts that you may use.",
+        budget="How long to train: 10m, 600s, 1h.",
+    )
+    async def start(
+        self,
+        interaction: Interaction,
+        name: str,
+        books: discord.Attachment | None = None,
+        budget: str | None = None,
+    ) -> None:
+        """`/train start`; `books` may be left out so that the answer can say what a book is."""
+        options = interaction.client.options
+        async with replying(interaction):
+            require_manager(interaction, WHAT)
+            channel = require_place(interaction)
+            version = checked_name(name)
+            seconds = checked_budget(budget, options.train_budget_s, options.train_budget_max_s)
+            data = await read_books(interaction, books, options.upload_bytes_max)
+            request = TrainRequest(
+                job=new_job_id(),
+                name=version,
+                filename=books.filename if books else "",
+                budget_s=seconds,
+                reply_to=options.consumer,
+                member=str(interaction.user.id),
+            )
+            await begin(interaction, channel, request, data)
+
+    @app_commands.command(name="status", description="Show how far the training is.")
+    async def status(self, interaction: Interaction) -> None:
+        """`/train status`."""
+        async with replying(interaction):
+            running = await interaction.client.queue.training()
+            if running is None:
+                raise Refusal("No training is running. `/train start` begins one.")
+            if running.waits:
+                _, train = await interaction.client.queue.queues()
+                line = "It begins in a moment." if train.workers else NO_TRAINER
+                raise Refusal(f"The training of **{escape(running.request.name)}** has not begun yet. {line}")
+            await interaction.response.send_message(
+                embed=progress_embed(running.request, running.progress), ephemeral=True
+            )
+
+    @app_commands.command(name="stop", description="End the training early and keep what was learned.")
+    async def stop(self, interaction: Interaction) -> None:
+        """`/train stop`."""
+        async with replying(interaction):
+            require_manager(interaction, "stop a training")
+            if not await interaction.client.queue.stop_training():
+                raise Refusal("No training is running, so there is nothing to stop.")
+            await interaction.response.send_message(
+                "⏹️ The training ends now and keeps what it has learned. Its figures follow in a moment.",
+                ephemeral=True,
+            )
+
+
+async def read_books(interaction: Interaction, books: discord.Attachment | None, most: int) -> bytes:
+    """The attached books. Raises Refusal; answers the interaction with "thinking" first, as reading takes time."""
+    if books is None:
+        raise Refusal("Attach your book with the option `books`: a .txt or .md file, or several in a .zip.")
+    if books.size > most:
+        raise Refusal(
+            f"{escape(books.filename)} is larger than {most >> 20} MiB. Attach fewer books, or pack them as a .zip."
+        )
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        data = await books.read()
+    except discord.HTTPException as error:
+        raise Refusal(f"Discord did not give me {escape(books.filename)}. Attach it once more.") from error
+    return await asyncio.to_thread(checked_book, books.filename, data)
+
+
+async def begin(interaction: Interaction, channel: int, request: TrainRequest, data: bytes) -> None:
+    """Note the training down and enqueue it. Raises TrainingRuns or RedisDown, and then nothing is kept."""
+    bot = interaction.client
+    _, train = await bot.queue.queues()
+    await bot.ledger.enter(Owed(channel=channel, request=request, submitted=True))
+    try:
+        await bot.queue.start_training(request, data)
+    except WorkerError:
+        await bot.ledger.settle(request.job)
+        raise
+    line = "I report in this channel." if train.workers else NO_TRAINER
+    await interaction.followup.send(
+        f"The training of **{escape(request.name)}** takes {duration(request.budget_s)}. {line}", ephemeral=True
+    )
+
+
+def setup(tree: app_commands.CommandTree[Any]) -> None:
+    """Add the commands."""
+    tree.add_command(TrainCommands())

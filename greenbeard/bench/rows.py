@@ -1,0 +1,43 @@
+"""What a benchmark of the command line reports, and how loops are timed side by side."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+ROUND_S = 0.6
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement; `peer` is None for ours, `ratio` is ours over the peer's."""
+
+    what: str
+    shape: str
+    precision: str
+    batch: int
+    peer: str | None
+    tokens_per_s: float
+    ratio: float | None
+    bound_fraction: float | None
+
+
+def measure(loops: Mapping[str | None, Callable[[], None]], tokens: int, rounds: int) -> dict[str | None, float]:
+    """Median tokens a second of each loop, which reads or writes `tokens` in one call.
+
+    The loops take turns, so that a noisy moment hits all.
+    """
+    found: dict[str | None, list[float]] = {name: [] for name in loops}
+    for loop in loops.values():
+        loop()
+    for _ in range(rounds):
+        for name, loop in loops.items():
+            began, steps = time.perf_counter(), 0
+            while (spent := time.perf_counter() - began) < ROUND_S:
+                loop()
+                steps += 1
+            found[name].append(steps * tokens / spent)
+    return {name: statistics.median(values) for name, values in found.items()}

@@ -1,0 +1,92 @@
+"""Tokens a second while training: our step beside a plain loop over `nn.LSTM` with the same sizes.
+
+The plain loop runs in the precision that ours found fastest here, and under bfloat16 autocast. Text and weights are
+random: speed does not depend on what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from greenbeard.bench.rows import ROUNDS, Row, measure
+from model.corpus import Lanes
+from model.device import PRECISIONS, fastest_precision
+from model.learner import Learner
+from model.lstm import LSTM
+from model.presets import PRESETS, Preset
+from model.team import ALONE
+from model.version import Shape
+
+BATCHES = 50
+"""That a round through the random text has."""
+
+
+def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
+    """Measure ours and the plain loop in turn, round by round."""
+    torch.manual_seed(1)
+    preset = PRESETS[preset_name]
+    shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
+    precision = fastest_precision("cpu")
+    loops: dict[str | None, Callable[[], None]] = {None: _ours(shape, preset, PRECISIONS[precision])}
+    peers = {f"nn.LSTM, {name}": name for name in sorted({precision, "bfloat16"})}
+    loops |= {who: _plain(shape, preset, PRECISIONS[name]) for who, name in peers.items()}
+    speeds = measure(loops, preset.lanes * preset.steps, rounds)
+    label = f"{shape.layers}x{shape.hidden}"
+    yield Row("training", label, precision, preset.lanes, None, speeds[None], None, None)
+    for who, name in peers.items():
+        yield Row("training", label, name, preset.lanes, who, speeds[who], speeds[None] / speeds[who], None)
+
+
+def _ours(shape: Shape, preset: Preset, precision: torch.dtype) -> Callable[[], None]:
+    learner = Learner(LSTM(shape, preset.dropout), preset, _lanes(shape, preset), precision, ALONE)
+    return lambda: _step(learner)
+
+
+def _step(learner: Learner) -> None:
+    learner.step(0.1)
+
+
+class _Plain(nn.Module):
+    """What one writes first: an embedding, `nn.LSTM`, a linear layer."""
+
+    def __init__(self, shape: Shape, dropout: float) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(shape.vocab, shape.embedding)
+        self.lstm = nn.LSTM(shape.embedding, shape.hidden, shape.layers, dropout=dropout if shape.layers > 1 else 0.0)
+        self.projection = nn.Linear(shape.hidden, shape.embedding)
+        self.output = nn.Linear(shape.embedding, shape.vocab)
+        self.output.weight = self.embedding.weight
+
+    def forward(self, tokens: Tensor, state: tuple[Tensor, Tensor] | None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        x, state = self.lstm(self.embedding(tokens), state)
+        return self.output(self.projection(x)), state
+
+
+def _plain(shape: Shape, preset: Preset, precision: torch.dtype) -> Callable[[], None]:
+    model, lanes = _Plain(shape, preset.dropout.between), _lanes(shape, preset)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    state: tuple[Tensor, Tensor] | None = None
+
+    def step() -> None:
+        nonlocal state
+        inputs, targets = lanes.next()
+        with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+            logits, after = model(inputs, state)
+        loss: Any = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        state = (after[0].detach(), after[1].detach())
+
+    return step
+
+
+def _lanes(shape: Shape, preset: Preset) -> Lanes:
+    tokens = np.random.default_rng(1).integers(shape.vocab, size=preset.lanes * preset.steps * BATCHES + 1)
+    return Lanes(tokens, preset.lanes, preset.steps, torch.Generator().manual_seed(1))

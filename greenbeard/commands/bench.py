@@ -1,0 +1,81 @@
+"""`greenbeard bench`: how fast this machine is, ours and peers side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from greenbeard.bench.rows import Row
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `bench`."""
+    bench = typer.Typer(no_args_is_help=True, help="Measure this machine, ours and peers in the same run.")
+    bench.callback()(_group)
+    bench.command("sampling")(sampling)
+    bench.command("training")(training)
+    app.add_typer(bench, name="bench")
+
+
+def _group() -> None:
+    """Measure this machine, ours and peers in the same run."""
+
+
+def sampling(
+    layers: Annotated[int, typer.Option(min=1, help="LSTM layers.")] = 2,
+    hidden: Annotated[int, typer.Option(min=1, help="Width of a layer.")] = 1024,
+    embedding: Annotated[int, typer.Option(min=1, help="Width of the embedding.")] = 512,
+    vocab: Annotated[int, typer.Option(min=2, help="Tokens in the vocabulary.")] = 8192,
+    batch: Annotated[list[int] | None, typer.Option(min=1, help="Stories side by side. [default: 1 16]")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tokens a second while writing: our step, `nn.LSTM` stepped eagerly, and got-book-6's loop."""
+    from greenbeard.bench.sampling import bench_sampling
+    from model.version import Shape
+
+    shape = Shape(vocab=vocab, embedding=embedding, hidden=hidden, layers=layers)
+    _write(list(bench_sampling(shape, batch or (1, 16), rounds)), as_json)
+
+
+def training(
+    preset: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "base",
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tokens a second while training: our step and a plain loop over `nn.LSTM`."""
+    from greenbeard.bench.training import bench_training
+    from model.choice import named
+
+    named(preset)
+    _write(list(bench_training(preset, rounds)), as_json)
+
+
+def _write(rows: list[Row], as_json: bool) -> None:
+    from greenbeard.output import write_json, write_table
+
+    if as_json:
+        write_json({"rows": [asdict(row) for row in rows]})
+    else:
+        write_table(
+            ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound"], _cells(rows)
+        )
+
+
+def _cells(rows: list[Row]) -> list[list[str]]:
+    return [
+        [
+            row.what,
+            row.shape,
+            row.precision,
+            str(row.batch),
+            row.peer or "greenbeard",
+            f"{row.tokens_per_s:,.0f}",
+            "" if row.ratio is None else f"{row.ratio:.1f}",
+            "" if row.bound_fraction is None else f"{row.bound_fraction:.0%}",
+        ]
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""`greenbeard play`: embedded Valkey, workers, and the bot in a simulated Discord with a page and scripts."""

@@ -1,0 +1,163 @@
+"""Every setting of Greenbeard, read from the environment and from `.env`; `.env.example` explains each one.
+
+`main` builds one `Settings` and passes down what each part needs (`BotOptions`, `WorkerOptions`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.options import BotOptions
+from greenbeard.errors import BadSettings
+from worker.contract import DAY, MAX_WORDS, SamplingChoice
+from worker.options import WorkerOptions
+from worker.versions import VersionStore
+
+SHIPPED_MODEL = Path(__file__).parent / "shipped" / "musketeers"
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+class Settings(BaseSettings):
+    """What an operator can set: `DISCORD_TOKEN`, `REDIS_URL`, and `GREENBEARD_` + field name for the rest."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GREENBEARD_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
+    """Token of the bot, from the Discord developer portal. Needed by `greenbeard bot` only."""
+    redis_url: str | None = Field(None, validation_alias="REDIS_URL")
+    """Redis ≥ 6.2 or Valkey ≥ 7.2. Unset: the embedded server of `greenbeard play`."""
+
+    home: Path = Path("var")
+    """Where models, checkpoints, logs and the embedded server's data live."""
+    shipped: Path = SHIPPED_MODEL
+    """Folder of the model that is live until another is promoted."""
+    device: Device = "auto"
+    """Where models run: auto takes a GPU if there is one."""
+
+    continue_words: int = Field(120, ge=1, le=MAX_WORDS)
+    """Words that `/continue` writes unless the member says."""
+    continue_words_max: int = Field(600, ge=1, le=MAX_WORDS)
+    """The most words that a member may ask of `/continue`."""
+    chapter_words: int = Field(800, ge=1, le=MAX_WORDS)
+    """Words after which a `/chapter` ends if the model has not ended it."""
+    chapter_words_max: int = Field(MAX_WORDS, ge=1, le=MAX_WORDS)
+    """The most words that a member may ask of `/chapter`."""
+    temperature: float = Field(0.8, gt=0, le=2)
+    """How daring the model writes: lower is safer, higher is wilder."""
+    top_p: float = Field(0.95, gt=0, le=1)
+    """Nucleus sampling: the next token comes from the likeliest ones that together have this probability."""
+    time_limit_s: float = Field(180, gt=0)
+    """Seconds after which a generation ends with what it has."""
+    edit_interval_s: float = Field(1.2, ge=0.2)
+    """Seconds between two edits of one message; Discord limits edits, 1 to 1.5 is safe."""
+
+    train_budget_s: float = Field(600, ge=10, le=DAY)
+    """Seconds that `/train start` trains unless the member says."""
+    train_budget_max_s: float = Field(4 * 3600, ge=10, le=DAY)
+    """The most seconds that a member may ask of `/train start`."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is worth a line in the log."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """auto: readable in a terminal, JSON elsewhere."""
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(REDIS_SCHEMES):
+            raise ValueError(f"must begin with one of {', '.join(REDIS_SCHEMES)}")
+        if url is not None and not _usable(url):
+            raise ValueError("it is no URL of a Redis; write # / ? @ : in a password as %23 %2F %3F %40 %3A")
+        return url
+
+    def bot_options(self, redis_url: str, **changes: Any) -> BotOptions:
+        """What the bot needs of these settings; `changes` are for `greenbeard play`."""
+        options = BotOptions(
+            redis_url=redis_url,
+            home=self.home.resolve(),
+            shipped=self.shipped.resolve(),
+            edit_interval_s=self.edit_interval_s,
+            continue_words=self.continue_words,
+            continue_words_max=self.continue_words_max,
+            chapter_words=self.chapter_words,
+            chapter_words_max=self.chapter_words_max,
+            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p),
+            time_limit_s=self.time_limit_s,
+            train_budget_s=self.train_budget_s,
+            train_budget_max_s=self.train_budget_max_s,
+        )
+        return dataclasses.replace(options, **changes)
+
+    def worker_options(self, redis_url: str) -> WorkerOptions:
+        """What a worker process needs of these settings."""
+        return WorkerOptions(
+            redis_url=redis_url, home=self.home.resolve(), shipped=self.shipped.resolve(), device=self.device
+        )
+
+    def versions(self) -> VersionStore:
+        """The model versions of this home."""
+        return VersionStore(self.home.resolve() / "models", self.shipped.resolve())
+
+    def model_folder(self, model: str) -> Path:
+        """Folder of a model named by version or by folder. Raises UnknownVersion."""
+        folder = Path(model)
+        return folder if "/" in model or folder.is_dir() else self.versions().folder(model)
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the worker logs of `greenbeard play`."""
+        return self.home / "logs"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment and `.env`, with a sentence instead of a validation report.
+
+    Raises BadSettings, naming the variable at fault but not its value, which may hold a password.
+    """
+    try:
+        return Settings(**overrides)
+    except UnicodeDecodeError:
+        raise BadSettings("The file .env is not UTF-8 text; save it as UTF-8.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        name = field if field in ("DISCORD_TOKEN", "REDIS_URL") else f"GREENBEARD_{field.upper()}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise BadSettings(f"{name} cannot be used: {reason}. Correct it in the environment or in .env.") from None
+
+
+def _usable(url: str) -> bool:
+    """Whether redis-py would connect to what this URL says, and to nothing else.
+
+    It takes much in silence: `redis://:12#3@host` is port 12 of this machine to it, and database `/abc` is database 0.
+    """
+    import redis
+
+    try:
+        parts = urlsplit(url)
+        parse_qsl(parts.query, strict_parsing=True)
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, redis.RedisError):
+        return False
+    if parts.fragment:
+        return False
+    if parts.scheme == "unix":
+        return not parts.hostname and len(parts.path) > 1
+    return re.fullmatch(r"/?\d*", parts.path) is not None

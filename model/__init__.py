@@ -1,0 +1,1 @@
+"""The language model: books, tokenizer, LSTM, training, evaluation, sampling. Never imports redis, rq or discord."""

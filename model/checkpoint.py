@@ -1,0 +1,91 @@
+"""Saving weights as a version, and a training in the middle so that it can be resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from model.errors import BadModel, BadSettings
+from model.lstm import LSTM
+from model.version import WEIGHTS_FILE, VersionInfo, write_beside
+
+CHECKPOINT_FILE = "checkpoint.safetensors"
+
+
+def save_weights(model: LSTM, folder: Path) -> None:
+    """Write a model's weights as bfloat16."""
+    tensors = {
+        name: value.detach().to("cpu", torch.bfloat16).contiguous() for name, value in model.state_dict().items()
+    }
+    write_beside(folder / WEIGHTS_FILE, save_tensors(tensors))
+
+
+def load_weights(info: VersionInfo, folder: Path, device: str) -> LSTM:
+    """Read a version's weights into a model in float32, ready to evaluate. Raises BadModel."""
+    model = LSTM(info.shape)
+    try:
+        tensors = load_tensors((folder / WEIGHTS_FILE).read_bytes())
+        model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadModel(f"{folder / WEIGHTS_FILE} is damaged or does not fit its version.json ({reason}).") from error
+    return model.to(device).eval()
+
+
+def round_to_saved(model: LSTM) -> None:
+    """Round the weights to what `save_weights` keeps of them."""
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.bfloat16())
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a training goes on from: tensors by name, and a record of JSON values."""
+
+    tensors: Mapping[str, Tensor]
+    record: dict[str, Any]
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint beside the one before and rename it into place. Raises OSError."""
+    tensors = {name: value.detach().cpu().contiguous() for name, value in checkpoint.tensors.items()}
+    write_beside(folder / CHECKPOINT_FILE, save_tensors(tensors, metadata={"record": json.dumps(checkpoint.record)}))
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is one to go on from."""
+    return (folder / CHECKPOINT_FILE).is_file()
+
+
+def load_checkpoint(folder: Path) -> Checkpoint | None:
+    """The last checkpoint; None where there is none. Raises BadModel if it is damaged."""
+    path = folder / CHECKPOINT_FILE
+    if not has_checkpoint(folder):
+        return None
+    data = path.read_bytes()
+    try:
+        tensors = load_tensors(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return Checkpoint(tensors, json.loads(header["__metadata__"]["record"]))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise BadModel(f"{path} is damaged; train again without --resume.") from error
+
+
+def check_same(before: Mapping[str, object], now: Mapping[str, object]) -> None:
+    """Compare what a training was begun with to what it is resumed with, by name. Raises BadSettings."""
+    changed = [name for name in now if json.loads(json.dumps(now[name])) != before.get(name)]
+    if changed:
+        raise BadSettings(
+            f"The training was begun with another {' and another '.join(changed)} than now, so its checkpoint does not "
+            "fit; resume it with what it was begun with, or train anew without --resume."
+        )

@@ -1,0 +1,137 @@
+"""A corpus as the training loop sees it: token lanes to read from, held-out books to validate on, and what was what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from model.books import Book, count_words, split_validation
+from model.errors import BadCorpus
+from model.tokenizer import Tokenizer
+from model.version import CorpusFile
+
+MIN_CHARS = 5_000
+LONG_PARAGRAPH = 40
+"""Characters."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Books to train on and books to validate on (the last chapters of each, unless given)."""
+
+    train: tuple[Book, ...]
+    valid: tuple[Book, ...]
+
+    @classmethod
+    def of(cls, books: Sequence[Book], valid: Sequence[Book] = ()) -> Corpus:
+        """Split the books. Raises BadCorpus where too little text is left to learn from."""
+        train, held_out = list(books), list(valid)
+        if not held_out:
+            pairs = [split_validation(book) for book in books]
+            train = [kept for kept, _ in pairs]
+            held_out = [rest for _, rest in pairs if rest is not None]
+        visible = sum(visible_chars(book.text) for book in books)
+        if visible < MIN_CHARS or not held_out:
+            raise BadCorpus(
+                f"The books hold {visible:,} characters of text; a training needs at least {MIN_CHARS:,} "
+                "(some pages), and writes well from a million (a novel or two)."
+            )
+        return cls(tuple(train), tuple(held_out))
+
+    @cached_property
+    def chars(self) -> int:
+        """Characters of training text."""
+        return sum(len(book.text) for book in self.train)
+
+    @cached_property
+    def manifest(self) -> tuple[CorpusFile, ...]:
+        """The training books by hash and size."""
+        return manifest(self.train)
+
+    @cached_property
+    def valid_manifest(self) -> tuple[CorpusFile, ...]:
+        """The held-out books by hash and size."""
+        return manifest(self.valid)
+
+    @cached_property
+    def known_share(self) -> float:
+        """The share of the held-out text, by characters, whose paragraphs stand in the training text word for word."""
+        known = {paragraph for book in self.train for paragraph in _long_paragraphs(book)}
+        held_out = [paragraph for book in self.valid for paragraph in _long_paragraphs(book)]
+        chars = sum(len(paragraph) for paragraph in held_out)
+        return sum(len(paragraph) for paragraph in held_out if paragraph in known) / max(chars, 1)
+
+
+def _long_paragraphs(book: Book) -> Iterator[str]:
+    """Paragraphs too long to be the same by chance."""
+    return (p for chapter in book.chapters for p in chapter.paragraphs if len(p) >= LONG_PARAGRAPH)
+
+
+def visible_chars(text: str) -> int:
+    """Characters that leave a mark: no white space, nothing of zero width."""
+    return sum(char.isprintable() and not char.isspace() for char in text)
+
+
+def manifest(books: Sequence[Book]) -> tuple[CorpusFile, ...]:
+    """What goes into a version's record about its books: hashes and sizes, no text."""
+    return tuple(
+        CorpusFile(name=book.name, sha256=book.sha256, chars=len(book.text), words=count_words(book.text))
+        for book in books
+    )
+
+
+def tokens_of(book: Book, tokenizer: Tokenizer) -> NDArray[np.int64]:
+    """A book's tokens behind a chapter break, which every model reads first."""
+    return np.concatenate([[tokenizer.chapter], tokenizer.encode(book.text)])
+
+
+class Tokens:
+    """A corpus in the tokens that were learned from it."""
+
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.train: NDArray[np.int64] = np.concatenate([tokens_of(book, tokenizer) for book in corpus.train])
+        self.valid = [tokens_of(book, tokenizer) for book in corpus.valid]
+        self.seen = frozenset(int(token) for token in np.unique(self.train))
+        self.chars_per_token = corpus.chars / len(self.train)
+
+
+class Lanes:
+    """A token stream cut into equal lanes that are read side by side, `steps` tokens at a time, round and round.
+
+    Each round begins at another place, so that cuts between lanes and updates fall elsewhere.
+    """
+
+    def __init__(self, stream: NDArray[np.int64], lanes: int, steps: int, generator: torch.Generator) -> None:
+        self.stream = torch.from_numpy(stream)
+        self.steps = steps
+        self.lanes = max(1, min(lanes, (len(stream) - 1) // (2 * steps)))
+        self.length = (len(stream) - 1) // self.lanes
+        self.generator = generator
+        self.position = 0
+        self.offset = 0
+        self.rounds = 0.0
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the next batch begins a round: the carried state does not belong to it."""
+        return self.position == 0
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """The next batch: inputs and targets, each [steps, lanes] int64."""
+        if self.position == 0:
+            self.offset = int(torch.randint(len(self.stream), (1,), generator=self.generator))
+        width = min(self.steps, self.length - self.position)
+        rows = torch.arange(self.lanes)[None, :] * self.length + torch.arange(width + 1)[:, None]
+        block = self.stream[(rows + self.offset + self.position) % len(self.stream)]
+        self.position += width
+        self.rounds += width / self.length
+        if self.length - self.position < 2:
+            self.position = 0
+        return block[:-1], block[1:]

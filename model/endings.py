@@ -1,0 +1,73 @@
+"""Where a piece of writing may end: sentence ends, paragraph ends, chapter ends, and a hard limit."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from model.books import count_words, is_unspaced
+
+EndReason = Literal["sentence", "chapter", "length", "stopped"]
+
+MAX_PARAGRAPH_CHARS = 20_000
+"""Beyond this, text without a gap is no text and is cut anywhere."""
+
+_CLOSERS = "\"'”’»)]」』】）*_"
+_SENTENCE_END = re.compile(rf"[.!?…。！？；](?:[{re.escape(_CLOSERS)}]*)$")
+_ABBREVIATION = re.compile(r"(?:^|[\s\"'“‘(])(?:[A-Z]|Mr|Mrs|Ms|Dr|St|MM|Mme|Mlle|Messrs|Jr|Sr|Capt|Col|Gen|vol|No)\.$")
+
+
+def ends_sentence(text: str) -> bool:
+    """Say whether text ends with a sentence's end (not with `M.` or `Mr.`)."""
+    text = text.rstrip()
+    return bool(_SENTENCE_END.search(text)) and not _ABBREVIATION.search(text[-12:])
+
+
+def quotes_closed(paragraph: str) -> bool:
+    """Say whether every quotation opened in a paragraph is closed in it."""
+    pairs = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"))
+    return paragraph.count('"') % 2 == 0 and all(paragraph.count(a) <= paragraph.count(b) for a, b in pairs)
+
+
+class Quota:
+    """Counts what has been written and says when to end.
+
+    For `until="sentence"`: from `words` on, at a sentence's end outside quotations; from 1.15 × on, at any sentence's
+    end; at 1.3 × + 20 words between any two words. For `until="chapter"`: from `words` on at a paragraph's end, and
+    then as above. The model may end its chapter by itself once half of `words` is written.
+    """
+
+    def __init__(self, words: int, until: Literal["sentence", "chapter"]) -> None:
+        self._words, self._until = words, until
+        self._before = 0
+        self._paragraph = ""
+
+    def add(self, text: str) -> None:
+        """Take note of text written."""
+        *finished, self._paragraph = (self._paragraph + text).split("\n")
+        self._before += sum(count_words(paragraph) for paragraph in finished)
+
+    @property
+    def count(self) -> int:
+        """Words so far."""
+        return self._before + count_words(self._paragraph)
+
+    @property
+    def may_end_chapter(self) -> bool:
+        """Whether enough is written for a chapter to end."""
+        return self.count >= self._words / 2
+
+    def ending_before(self, token: bytes) -> EndReason | None:
+        """The reason to end before a token that is about to be written, or None to go on."""
+        count = self.count
+        if count < self._words:
+            return None
+        if token.startswith(b"\n"):
+            return "sentence"
+        at_gap = token.startswith(b" ") or is_unspaced(self._paragraph[-1:] or " ")
+        if count >= 1.3 * self._words + 20 and (at_gap or len(self._paragraph) > MAX_PARAGRAPH_CHARS):
+            return "length"
+        if self._until == "chapter" and count < 1.15 * self._words:
+            return None
+        closed = quotes_closed(self._paragraph) or count >= 1.15 * self._words
+        return "sentence" if at_gap and closed and ends_sentence(self._paragraph) else None

@@ -1,0 +1,99 @@
+"""Text files as they come: any encoding that books are found in, folders, zips; everything else is refused."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from model.books import Book, is_unspaced, parse_book
+from model.errors import BadCorpus
+
+TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text", ".tokens")
+MAX_ZIP_BYTES = 256 << 20
+_ZIP_MARK = b"PK\x03\x04"
+
+
+def read_book(path: Path) -> Book:
+    """Read one file. Raises BadCorpus if it is missing, empty or no text."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadCorpus(f"{path} cannot be read: {error.strerror or error}.") from error
+    return parse_book(read_text(data, path.name), path.name)
+
+
+def read_books(paths: Iterable[Path]) -> list[Book]:
+    """Read files, and the text files of folders in the order of their names."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.iterdir() if p.suffix.lower() in TEXT_SUFFIXES)
+            if not found:
+                raise BadCorpus(f"{path} holds no .txt or .md file.")
+            files += [p for p in found if p.name not in ("SOURCE.md", "README.md")]
+        else:
+            files.append(path)
+    return [read_book(path) for path in files]
+
+
+def read_upload(data: bytes, filename: str) -> list[Book]:
+    """Read an uploaded file: one text, or a zip of texts (in the order of their names). Raises BadCorpus."""
+    if not (data.startswith(_ZIP_MARK) or zipfile.is_zipfile(io.BytesIO(data))):
+        return [parse_book(read_text(data, filename), filename)]
+    try:
+        texts = _unzip(data, filename)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise BadCorpus(f"{filename} is damaged; pack the books again and send that.") from error
+    except (RuntimeError, NotImplementedError) as error:
+        raise BadCorpus(f"{filename} is locked or packed in a way that I cannot open; send a plain zip.") from error
+    return [parse_book(read_text(content, name), name) for name, content in texts]
+
+
+def _unzip(data: bytes, filename: str) -> list[tuple[str, bytes]]:
+    """The text files of a zip: names and contents, by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = [i for i in archive.infolist() if PurePosixPath(i.filename).suffix.lower() in TEXT_SUFFIXES]
+        infos = [i for i in infos if "__MACOSX" not in i.filename]
+        if not infos:
+            raise BadCorpus(f"{filename} holds no .txt or .md file.")
+        if sum(i.file_size for i in infos) > MAX_ZIP_BYTES:
+            raise BadCorpus(
+                f"{filename} unpacks to more than {MAX_ZIP_BYTES >> 20} MiB of text; send fewer books at once."
+            )
+        return sorted((PurePosixPath(i.filename).name, archive.read(i)) for i in infos)
+
+
+def read_text(data: bytes, name: str) -> str:
+    """Decode a text file (UTF-8, UTF-16 with a mark, GB18030 or Windows-1252). Raises BadCorpus for anything else."""
+    if not data.strip():
+        raise BadCorpus(f"{name} is empty.")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = data.decode("utf-16", errors="replace")
+    elif b"\0" in data:
+        raise BadCorpus(f"{name} is not a text file; save the book as plain text (.txt, UTF-8) and send that.")
+    else:
+        text = _decode(data, name)
+    text = "".join(c for c in text if c in "\n\r\t\f" or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = re.sub(r"\r\n?|[\f\u2028\u2029]", "\n", text).replace("\ufeff", "")
+    if not text.strip():
+        raise BadCorpus(f"{name} is empty.")
+    return text
+
+
+def _decode(data: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "gb18030", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "gb18030" and sum(map(is_unspaced, text[:20000])) * 4 < min(len(text), 20000):
+            continue
+        odd = sum(unicodedata.category(c) == "Cc" and c not in "\n\r\t\f" for c in text[:20000])
+        if odd * 50 <= min(len(text), 20000):
+            return text
+    raise BadCorpus(f"{name} is not a text file; save the book as plain text (.txt, UTF-8) and send that.")

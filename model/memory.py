@@ -1,0 +1,69 @@
+"""How much memory a training takes and how much there is: an estimate, checked against measurements in a test."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+
+from model.adaptive import shape_for
+from model.presets import Preset
+
+PROCESS_BYTES = 450 << 20
+"""Python, torch and tokenizers before any work."""
+COPIES = 7
+"""Of each weight in float32: itself, gradient, two moments, the best so far, and what a checkpoint holds meanwhile."""
+BYTES_PER_LOGIT = 12
+"""In bfloat16, in float32, and the gradient of each."""
+VALUES_PER_UNIT = 30
+"""Kept of each unit of a layer at each step for the way back."""
+BYTES_PER_CHAR = 12
+"""Books, paragraphs and tokens."""
+_REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std::bad_alloc")
+"""How torch words a refusal of memory in a plain RuntimeError."""
+
+
+def needed(preset: Preset, vocab: int, chars: int) -> int:
+    """About how many bytes a training takes at its peak."""
+    shape = shape_for(vocab, preset.embedding, preset.hidden, preset.layers)
+    vectors = shape.head * shape.embedding + shape.rare * shape.rare_embedding
+    sizes = [preset.embedding, *[preset.hidden] * preset.layers]
+    recurrent = sum(4 * hidden * (width + hidden) for width, hidden in pairwise(sizes))
+    weights = vectors + recurrent + preset.hidden * preset.embedding
+    tokens = preset.lanes * preset.steps
+    batch = tokens * (shape.head * BYTES_PER_LOGIT + preset.layers * preset.hidden * VALUES_PER_UNIT * 4)
+    return PROCESS_BYTES + weights * 4 * COPIES + batch + chars * BYTES_PER_CHAR
+
+
+def free(device: str) -> int | None:
+    """Bytes that may still be taken on a device; None where the system does not say."""
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    rooms = [room for room in (_free_in_machine(), _free_in_container()) if room is not None]
+    return min(rooms, default=None)
+
+
+def _free_in_machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return None
+
+
+def _free_in_container() -> int | None:
+    """What the control group (v2) of a container leaves; None where there is no limit."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((folder / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return None
+    return None if limit == "max" else int(limit) - int(used)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether an error says that there is no memory left."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _REFUSALS)

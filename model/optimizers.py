@@ -1,0 +1,32 @@
+"""Which optimizer learns which weights: Muon the matrices, AdamW the rest, Adagrad the rows of rare words."""
+
+from __future__ import annotations
+
+import torch
+from torch.optim import AdamW, Optimizer
+
+from model.adaptive import RowAdagrad
+from model.lstm import LSTM
+from model.muon import Muon
+
+WEIGHT_DECAY = 0.02
+BETAS = (0.9, 0.99)
+MATRIX_RATE = 2.0
+"""Learning rate of matrices, in those of the preset."""
+MOMENTUM = 0.95
+REFRESH = 10
+ROW_RATE = 0.1
+
+
+def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype) -> list[Optimizer]:
+    """One optimizer for each kind of weight in the model."""
+    matrices = [p for part in (*model.layers, model.projection) for p in part.parameters() if p.ndim == 2]
+    known = {id(parameter) for parameter in matrices}
+    others = [parameter for parameter in model.dense_parameters() if id(parameter) not in known]
+    found: list[Optimizer] = [
+        AdamW(others, lr=learning_rate, weight_decay=WEIGHT_DECAY, betas=BETAS, fused=True),
+        Muon(matrices, learning_rate * MATRIX_RATE, MOMENTUM, WEIGHT_DECAY, REFRESH, precision),
+    ]
+    if rows := model.row_parameters():
+        found.append(RowAdagrad(rows, lr=ROW_RATE))
+    return found

@@ -1,0 +1,48 @@
+"""Sizes and rates by name, from small to large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.lstm import Dropout
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Everything about a training that does not depend on the corpus."""
+
+    about: str
+    embedding: int
+    hidden: int
+    layers: int
+    vocab: int
+    lanes: int
+    """Sequences side by side in a batch."""
+    steps: int
+    """Tokens of each sequence between two updates (truncated back-propagation)."""
+    learning_rate: float
+    dropout: Dropout
+
+
+PRESETS: dict[str, Preset] = {
+    "tiny": Preset(
+        "0.2M parameters for a first look: a minute on a CPU, seconds on a GPU, 0.5 GB of memory.",
+        embedding=96, hidden=128, layers=1, vocab=1024, lanes=16, steps=32, learning_rate=4e-3,
+        dropout=Dropout(0.0, 0.0, 0.1),
+    ),
+    "small": Preset(
+        "2.5M parameters for one book: ten minutes on a CPU, about one on a GPU (an estimate), 0.6 GB of memory.",
+        embedding=256, hidden=384, layers=2, vocab=2048, lanes=24, steps=48, learning_rate=4e-3,
+        dropout=Dropout(0.1, 0.2, 0.3),
+    ),
+    "base": Preset(
+        "7M parameters for several books: half an hour on a CPU, minutes on a GPU (an estimate), 0.8 GB of memory.",
+        embedding=320, hidden=640, layers=2, vocab=4096, lanes=24, steps=48, learning_rate=3e-3,
+        dropout=Dropout(0.05, 0.15, 0.2),
+    ),
+    "large": Preset(
+        "19M parameters for a shelf of books: a night on a CPU, an hour on a GPU (an estimate), 1.5 GB of memory.",
+        embedding=512, hidden=1024, layers=2, vocab=8192, lanes=32, steps=48, learning_rate=1.5e-3,
+        dropout=Dropout(0.05, 0.2, 0.25),
+    ),
+}  # fmt: skip

@@ -1,0 +1,77 @@
+"""A batch read by several threads, each with some of its lanes; they share the weights, and their gradients add up.
+
+An LSTM's products are small, so many threads at one product would wait for each other at every step, and nearly for
+ever where another program holds a core.
+"""
+
+from __future__ import annotations
+
+import copy
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from model.lstm import LSTM, Masks, State
+
+LEAST_LANES = 8
+"""A thread with fewer spends its time on reading weights."""
+
+
+class Readers:
+    """Threads with one model's weights. What they compute does not depend on how fast they are."""
+
+    def __init__(self, model: LSTM, lanes: int, precision: torch.dtype) -> None:
+        self.model, self._precision = model, precision
+        self._device = model.output_bias.device.type
+        threads = torch.get_num_threads() if self._device == "cpu" else 1
+        count = max(1, min(threads, lanes // LEAST_LANES))
+        self._models = [model, *(_twin(model) for _ in range(count - 1))]
+        self._pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
+
+    def read(self, inputs: Tensor, targets: Tensor, state: State, masks: Masks, tokens: int) -> tuple[Tensor, State]:
+        """Leave gradients in the model; the loss, and the state behind the batch.
+
+        The loss is the nats of this batch over `tokens`. Inputs and targets are [steps, lanes].
+        """
+        count = len(self._models)
+        parts = zip(
+            self._models,
+            inputs.tensor_split(count, dim=1),
+            targets.tensor_split(count, dim=1),
+            state.split(count),
+            masks.split(count),
+            [tokens] * count,
+            strict=True,
+        )
+        if count == 1:
+            results = [self._read_part(*part) for part in parts]
+        else:
+            results = list(self._pool.map(lambda part: self._read_part(*part), parts))
+        for twin in self._models[1:]:
+            for parameter, other in zip(self.model.parameters(), twin.parameters(), strict=True):
+                if parameter.grad is None:
+                    parameter.grad = other.grad
+                elif other.grad is not None:
+                    parameter.grad += other.grad
+                other.grad = None
+        return torch.stack([loss for loss, _ in results]).sum(), State.join([after for _, after in results])
+
+    def _read_part(
+        self, model: LSTM, inputs: Tensor, targets: Tensor, state: State, masks: Masks, tokens: int
+    ) -> tuple[Tensor, State]:
+        """One thread's lanes, and its share of the loss."""
+        with torch.autocast(self._device, self._precision, enabled=self._precision != torch.float32):
+            features, after = model.features(inputs, state, masks)
+            loss = model.loss(features, targets).sum() / tokens
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach(), after.detach()
+
+
+def _twin(model: LSTM) -> LSTM:
+    """A model with the same weights in the same memory, and gradients of its own."""
+    twin = copy.deepcopy(model)
+    for own, shared in zip(twin.parameters(), model.parameters(), strict=True):
+        own.data = shared.data
+    return twin

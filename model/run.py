@@ -1,0 +1,304 @@
+"""The loop of a training over its pieces.
+
+`learner` takes the steps, `schedule` sets their rate, `validation` reads the held-out text, `journal` remembers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from model.adaptive import shape_for
+from model.checkpoint import Checkpoint, round_to_saved, save_checkpoint
+from model.choice import Choice
+from model.corpus import Corpus, Lanes, Tokens
+from model.curve import POINTS, Point
+from model.device import PRECISIONS
+from model.errors import BadModel, BadSettings, TrainingFailed
+from model.learner import Learner
+from model.lstm import LSTM, count_parameters
+from model.presets import Preset
+from model.progress import Journal, TrainProgress, Watch
+from model.publish import Finished, sample_of
+from model.schedule import rate_at
+from model.settings import TrainSettings
+from model.team import Team
+from model.tokenizer import Tokenizer
+from model.validation import Best, Validation
+from model.version import Metrics
+from model.words import learn_words
+
+CHECKPOINT_EVERY_S = 60.0
+PROGRESS_EVERY_S = 0.5
+LOOKS = 10
+"""At the held-out text along a budget."""
+LOOK_SHARE = 0.05
+"""Of the time, at most for looks."""
+SAMPLE_WORDS = 30
+MAX_BAD_STEPS = 20
+MAX_SETBACKS = 3
+KNOWN = 0.5
+"""Share of the held-out text that may stand in the training text before its figure is called worthless."""
+ADVICE = "train with a smaller --preset or another --seed"
+
+
+class Run:
+    """One training."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        choice: Choice,
+        work: Path,
+        settings: TrainSettings,
+        device: str,
+        watch: Watch,
+        begun_with: Mapping[str, object],
+        precision: str,
+        team: Team,
+    ) -> None:
+        self.corpus, self.choice, self.work, self.settings, self.watch = corpus, choice, work, settings, watch
+        self.begun_with, self.precision, self.team = begun_with, precision, team
+        torch.manual_seed(settings.seed)
+        generator = torch.Generator().manual_seed(settings.seed)
+        preset = choice.preset
+        self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
+        shape = shape_for(self.tokens.tokenizer.vocab, preset.embedding, preset.hidden, preset.layers)
+        self.model = LSTM(shape, preset.dropout).to(device)
+        lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
+        if lanes.lanes < team.size:
+            raise BadSettings(f"The books feed {lanes.lanes} processes at most; start fewer with torchrun.")
+        self.learner = Learner(self.model, preset, lanes, PRECISIONS[precision], team)
+        self.validation = Validation(corpus.valid, self.tokens.valid)
+        self.best = Best(self.model)
+        self.journal = Journal()
+        self.stopped = False
+        reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
+        self.reserve_s = team.agree(reserve_s)
+        """Kept of a budget of time for the last reading of the held-out text."""
+
+    def begin(self) -> None:
+        """Say what the user should know before the first step."""
+        if self.choice.reason:
+            self.journal.notes.append(self.choice.reason)
+            self.watch.on_choice(self.choice.reason)
+        asked, got = self.settings.vocab, self.tokens.tokenizer.vocab
+        if asked is not None and got < asked:
+            self._note(f"The books support only {got:,} of the {asked:,} tokens asked for with --vocab.")
+        if self.corpus.known_share > KNOWN:
+            self._note(
+                f"{self.corpus.known_share:.0%} of the validation text stands in the training text word for word, so "
+                "its figure says nothing about new text; hold out other books, or leave --valid out."
+            )
+
+    def go_on(self, found: Checkpoint) -> None:
+        """Go back to a checkpoint. Raises BadModel if it does not fit."""
+        try:
+            self.learner.restore(found.tensors)
+            self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
+            self.journal = Journal.from_json(found.record["journal"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise BadModel(
+                "The checkpoint is of another version of Greenbeard; train anew without --resume."
+            ) from error
+
+    def loop(self) -> None:
+        """Train until the budget is spent, or until more training would not help."""
+        now, stop = self._tick()
+        saved = reported = now
+        began = now - self.journal.seconds
+        while not self.journal.broken_off and (fraction := self.fraction) < 1:
+            if stop:
+                self.stopped = True
+                break
+            self._step(fraction)
+            if self._may_look(fraction):
+                self._look(fraction)
+            now, stop = self._tick()
+            self.journal.seconds = now - began
+            if int(fraction * POINTS) > self.journal.marks:
+                self._mark(fraction)
+            if now - saved > CHECKPOINT_EVERY_S:
+                self._save()
+                saved = now
+            if now - reported > PROGRESS_EVERY_S:
+                self.watch.on_progress(self._progress(fraction))
+                reported = now
+        self.journal.seconds = self.team.agree(time.monotonic()) - began
+        self._save(last=True)
+
+    def _tick(self) -> tuple[float, bool]:
+        """The time in seconds, and whether to stop: what the leader's clock and user say."""
+        return self.team.agree((time.monotonic(), self.watch.should_stop()))
+
+    @property
+    def fraction(self) -> float:
+        """How much of the budget is spent, 0 to 1."""
+        if self.settings.epochs is not None:
+            return self.learner.lanes.rounds / self.settings.epochs
+        budget = self.settings.budget_s or 1.0
+        return self.journal.seconds / max(budget - self.reserve_s, 0.5 * budget)
+
+    def _step(self, fraction: float) -> None:
+        self.journal.steps += 1
+        if self.learner.step(rate_at(fraction) * 0.5**self.journal.setbacks):
+            self.journal.bad_steps = 0
+            return
+        self.journal.bad_steps += 1
+        if self.journal.bad_steps > MAX_BAD_STEPS:
+            self._back_off()
+
+    def _back_off(self) -> None:
+        """Go back to the last good weights and on at half the rate; after MAX_SETBACKS there is no going on."""
+        self.journal.bad_steps = 0
+        self.best.give_back(self.model)
+        self.learner.start_afresh()
+        if self.journal.setbacks < MAX_SETBACKS:
+            self.journal.setbacks += 1
+            self._note(
+                "The loss stopped being a number, so the training goes on from its best weights at half the rate."
+            )
+        elif self.best.known:
+            self.journal.broken_off = True
+            self._note(f"The loss stopped being a number again and again, so the best weights were kept; {ADVICE}.")
+        else:
+            raise TrainingFailed(f"The loss stopped being a number again and again; {ADVICE}.")
+
+    def _may_look(self, fraction: float) -> bool:
+        """Whether a look is due; of a budget of time, looks take no more than their share."""
+        due = int(fraction * LOOKS) > self.journal.looks
+        dear = self.settings.budget_s is not None and self.journal.look_seconds > LOOK_SHARE * self.journal.seconds
+        return due and not dear
+
+    def _look(self, fraction: float) -> None:
+        """Read part of the held-out text, remember the weights that read it best, and let the model write."""
+        began = time.monotonic()
+        self.journal.looks = int(fraction * LOOKS)
+        bits = self.validation.quick(self.model)
+        if not math.isfinite(bits):
+            self._back_off()
+            return
+        self.best.offer(self.model, bits, fraction)
+        self.journal.valid_bits = bits
+        self.journal.sample = sample_of(self._finished(bits, self.journal.seconds), SAMPLE_WORDS)
+        self._mark(fraction, bits)
+        self.journal.look_seconds += time.monotonic() - began
+        if self.best.overfitted(bits, fraction):
+            self.journal.overfitted = self.journal.broken_off = True
+            self._note(
+                "The model began to learn its books by heart: it read the held-out text worse and worse. The training "
+                "ended early and kept the best weights; more text or a smaller --preset would help."
+            )
+
+    # ---- what is told and kept
+
+    def _note(self, note: str) -> None:
+        self.journal.notes.append(note)
+        self.watch.on_note(note)
+
+    def _mark(self, fraction: float, valid_bits: float | None = None) -> None:
+        """Add a point to the learning curve."""
+        self.journal.marks = int(fraction * POINTS)
+        progress = self._progress(fraction)
+        self.journal.points.append(
+            Point(
+                step=self.journal.steps,
+                seconds=progress.seconds,
+                epoch=progress.epoch,
+                train=progress.loss_bits_per_char,
+                valid=valid_bits,
+                tokens_per_s=progress.tokens_per_s,
+            )
+        )
+
+    def _progress(self, fraction: float) -> TrainProgress:
+        nats, seconds = self.learner.nats, self.journal.seconds
+        if self.settings.budget_s is not None:
+            left = self.settings.budget_s - seconds
+        else:
+            left = seconds * (1 - fraction) / max(fraction, 1e-9)
+        return TrainProgress(
+            fraction=min(fraction, 1.0),
+            seconds=seconds,
+            seconds_left=max(left, 0.0),
+            epoch=self.learner.lanes.rounds,
+            loss_bits_per_char=None if nats is None else nats / math.log(2) / self.tokens.chars_per_token,
+            valid_bits_per_char=self.journal.valid_bits,
+            tokens_per_s=self.learner.tokens / max(seconds, 1e-9),
+            sample=self.journal.sample,
+        )
+
+    def _save(self, last: bool = False) -> None:
+        """Write a checkpoint; where the disk refuses it, say so and go on with the one before.
+
+        Of the `last`, before the version is written, nothing is said: what the version meets will be.
+        """
+        record = {
+            "begun_with": self.begun_with,
+            "preset": self.choice.name,
+            "precision": self.precision,
+            "best_bits": self.best.bits,
+            "best_at": self.best.at,
+            "journal": self.journal.to_json(),
+        }
+        tensors = self.learner.tensors() | self.best.tensors()
+        if not self.team.leads:
+            return
+        try:
+            save_checkpoint(self.work, Checkpoint(tensors, record))
+        except OSError as error:
+            note = f"A checkpoint could not be written ({error.strerror or error}); the training goes on without it."
+            if not last and note not in self.journal.notes:
+                self._note(note)
+
+    # ---- the end
+
+    def finish(self) -> Finished:
+        """Take the best weights, round them as they will be saved, and read all of the held-out text with them."""
+        began = time.monotonic()
+        bits = self.validation.quick(self.model)
+        if math.isfinite(bits):
+            self.best.offer(self.model, bits, self.fraction)
+            self._mark(self.fraction, bits)
+        if not self.best.known:
+            raise TrainingFailed(f"The model's loss is no number; {ADVICE}.")
+        self.best.give_back(self.model)
+        round_to_saved(self.model)
+        whole = self.validation.whole(self.model)
+        return self._finished(whole, self.journal.seconds + time.monotonic() - began)
+
+    def _finished(self, bits: float, seconds: float) -> Finished:
+        """The model as it stands, and what is known about it."""
+        return Finished(
+            model=self.model,
+            tokenizer=self.tokens.tokenizer,
+            corpus=self.corpus,
+            seen=self.tokens.seen,
+            name=self.settings.name,
+            preset=self.choice.name,
+            seed=self.settings.seed,
+            command=self.settings.command,
+            parameters=count_parameters(self.model),
+            metrics=Metrics(
+                valid_bits_per_char=bits,
+                seconds=seconds,
+                epochs=self.learner.lanes.rounds,
+                tokens_per_s=self.learner.tokens / max(self.journal.seconds, 1e-9),
+                stopped_early=self.stopped,
+                overfitted=self.journal.overfitted,
+                setbacks=self.journal.setbacks,
+                kept_at=self.best.at,
+            ),
+            notes=tuple(self.journal.notes),
+            points=tuple(self.journal.points),
+        )
+
+
+def _learn_tokenizer(settings: TrainSettings, preset: Preset, texts: Sequence[str]) -> Tokenizer:
+    if settings.tokenizer == "word":
+        return learn_words(texts, settings.vocab)
+    return Tokenizer.train(texts, settings.vocab or preset.vocab)

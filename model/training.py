@@ -1,0 +1,128 @@
+"""Training, from books to a model version; `--resume` goes on from the last checkpoint.
+
+Truncated back-propagation through a corpus, the state carried along, within a budget of time or epochs (`run`).
+Whatever ends it, the best weights become a version: weights, tokenizer, record and card in one folder, renamed into
+place when whole (`publish`).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model import memory
+from model.books import Book
+from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
+from model.choice import Choice, choose, memory_advice, named
+from model.corpus import Corpus
+from model.device import fastest_precision, pick_device
+from model.errors import BadSettings, NotSaved, OutOfMemory
+from model.progress import TrainProgress, Watch
+from model.publish import Finished, info_of, publish
+from model.run import Run
+from model.settings import TrainSettings
+from model.team import ALONE, Team
+from model.version import VersionInfo
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What came of a training."""
+
+    info: VersionInfo
+    sample: str
+
+
+def train(
+    books: Sequence[Book],
+    valid: Sequence[Book],
+    folder: Path,
+    settings: TrainSettings,
+    *,
+    on_progress: Callable[[TrainProgress], None] = lambda progress: None,
+    on_choice: Callable[[str], None] = lambda reason: None,
+    on_note: Callable[[str], None] = lambda note: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    resume: bool = False,
+    team: Team = ALONE,
+) -> TrainReport:
+    """Train on books and write the version to `folder`.
+
+    `should_stop` is asked at each step; when it says so, what was learned becomes the version all the same.
+    `on_choice` is told which preset was chosen and why, `on_note` in sentences what the user should know. A checkpoint
+    is kept beside the folder, at most a minute old; `resume` goes on from it. With a `team`, all of its processes call
+    this alike. Raises BadCorpus, BadSettings, BadModel (a damaged checkpoint), TrainingFailed, OutOfMemory, NotSaved.
+    """
+    if (settings.budget_s is None) == (settings.epochs is None):
+        raise BadSettings("Give either a budget of time or a number of epochs.")
+    corpus = Corpus.of(books, valid)
+    work = folder.with_name(f".{folder.name}.training")
+    found = team.agree(load_checkpoint(work) if resume and team.leads else None)
+    if found is not None:
+        check_same(found.record["begun_with"], _begun_with(settings, corpus))
+    device = pick_device(settings.device)
+    choice = team.agree(_choice(settings, corpus, device, found))
+    watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
+    try:
+        finished = _learn(corpus, choice, work, settings, device, watch, found, team)
+    except (MemoryError, RuntimeError) as error:
+        if not memory.is_refusal(error):
+            raise
+        raise OutOfMemory(memory_advice(choice, settings.vocab, corpus.chars, memory.free(device))) from error
+    if not team.leads:
+        return team.agree(TrainReport(info_of(finished), ""))
+    try:
+        info, sample = publish(finished, folder)
+    except OSError as error:
+        raise NotSaved(_not_saved(error, has_checkpoint(work))) from error
+    shutil.rmtree(work)
+    return team.agree(TrainReport(info, sample))
+
+
+def _learn(
+    corpus: Corpus,
+    choice: Choice,
+    work: Path,
+    settings: TrainSettings,
+    device: str,
+    watch: Watch,
+    found: Checkpoint | None,
+    team: Team,
+) -> Finished:
+    if found is None and team.leads:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+    precision = team.agree(fastest_precision(device) if found is None else found.record["precision"])
+    run = Run(corpus, choice, work, settings, device, watch, _begun_with(settings, corpus), precision, team)
+    if found is None:
+        run.begin()
+    else:
+        run.go_on(found)
+    run.loop()
+    return run.finish()
+
+
+def _not_saved(error: OSError, kept: bool) -> str:
+    again = "with --resume, which ends from the checkpoint" if kept else "again: no checkpoint fitted either"
+    reason = error.strerror or error
+    return f"The finished model cannot be written: {reason}; free some space on the disk, then train {again}."
+
+
+def _choice(settings: TrainSettings, corpus: Corpus, device: str, found: Checkpoint | None) -> Choice:
+    if settings.preset is not None:
+        return named(settings.preset)
+    if found is not None:
+        return named(found.record["preset"])
+    return choose(corpus.chars, device, settings.budget_s, settings.vocab, memory.free(device))
+
+
+def _begun_with(settings: TrainSettings, corpus: Corpus) -> dict[str, object]:
+    """What a training must be resumed with, by the names under which people know it."""
+    chosen = {name.removesuffix("_s"): value for name, value in asdict(settings).items()}
+    return {
+        "corpus": [file.sha256 for file in corpus.manifest],
+        "validation text": [file.sha256 for file in corpus.valid_manifest],
+        **{f"--{name}": value for name, value in chosen.items() if name not in ("command", "device")},
+    }

@@ -1,0 +1,39 @@
+"""Figures as members read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.figures import bar, beginning
+from bot.guide import help_embed
+from bot.notices import waiting_line
+
+
+@pytest.mark.parametrize(
+    ("fraction", "shown"), [(-1, "▱" * 20 + " 0%"), (0.5, "▰" * 10 + "▱" * 10 + " 50%"), (2, "▰" * 20 + " 100%")]
+)
+def test_bar(fraction: float, shown: str) -> None:
+    assert bar(fraction) == shown
+
+
+def test_a_sample_is_cut_between_words() -> None:
+    assert beginning("The king rode north.", 50) == "The king rode north."
+    assert beginning("The king rode north.", 10) == "The king …"
+
+
+def test_the_help_fits_into_one_embed() -> None:
+    embed = help_embed()
+    assert len(embed) <= 6000 and all(len(field.value or "") <= 1024 for field in embed.fields)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "workers", "begins"),
+    [
+        (0, 1, "✍️ Writing"),
+        (1, 1, "⏳ Waiting: 1 request ahead"),
+        (2, 1, "⏳ Waiting: 2 requests"),
+        (2, 0, "⏳ No worker"),
+    ],
+)
+def test_what_a_waiting_request_says(ahead: int, workers: int, begins: str) -> None:
+    assert waiting_line(ahead, workers).startswith(begins)

@@ -1,0 +1,72 @@
+"""The same with real workers and a tiny model that was really trained."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bot.options import BotOptions
+from tests.bot.house import House
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from worker.options import WorkerOptions
+from worker.{module} import {function}
+{function}(WorkerOptions(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), "cpu"))
+"""
+WRITER = PROGRAM.format(module="generation", function="run_generation_worker")
+TRAINER = PROGRAM.format(module="training", function="run_training_worker")
+
+StartWorker = Callable[[str], None]
+
+
+@pytest.fixture
+def shipped(tiny_version: Path) -> Path:
+    return tiny_version
+
+
+@pytest.fixture
+def start_worker(options: BotOptions) -> Iterator[StartWorker]:
+    with ExitStack() as running:
+
+        def start(program: str) -> None:
+            arguments = [options.redis_url, str(options.home), str(options.shipped)]
+            process = running.enter_context(subprocess.Popen([sys.executable, "-c", program, *arguments]))
+            running.callback(process.terminate)
+
+        yield start
+
+
+async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
+    house: House, start_worker: StartWorker
+) -> None:
+    await house.alice.slash(house.channel, "continue", prompt="Athos went to 塔 🐉.", words=40)
+    await house.alice.slash(house.channel, "chapter", title="The Old Tower", words=120)
+    assert all("No worker is running" in text for text in house.texts())
+
+    start_worker(WRITER)
+    await house.until(lambda: house.buttons() == ["Continue"], 60)
+    first, chapter = house.texts()[0], house.texts()[1]
+    assert first.startswith("**Athos went to 塔 🐉.**") and len(first.split()) > 30
+    assert chapter.startswith("## ") and "The Old Tower" in chapter.split("\n\n")[0]
+    (file,) = house.message().attachments
+    assert (await file.read()).decode().startswith("# ")
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+
+
+async def test_a_model_of_ones_own_book(house: House, start_worker: StartWorker, tiny_book_text: str) -> None:
+    start_worker(TRAINER)
+    await house.admin.slash(
+        house.channel, "train start", name="tower", books=("tower.txt", tiny_book_text.encode()), budget="10s"
+    )
+    await house.until(lambda: house.buttons() == ["Promote"], 120)
+    embed = house.message().embeds[0]
+    assert embed.title == "The model tower is trained"
+    await house.admin.click(house.message(), label="Promote")
+    assert house.client.versions.live() == "tower"

@@ -1,0 +1,72 @@
+"""`greenbeard play` as a process of its own, over a home of the test and with the tiny model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+START_LIMIT_S, SCRIPT_LIMIT_S, STOP_LIMIT_S = 60, 120, 20
+
+
+@dataclass(frozen=True)
+class Play:
+    """What every `play` of a test has in common."""
+
+    home: Path
+    shipped: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "greenbeard", "play", *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {"DISCORD_TOKEN", "REDIS_URL"}
+        inherited = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith("GREENBEARD_")}
+        return {**inherited, "GREENBEARD_HOME": str(self.home), "GREENBEARD_SHIPPED": str(self.shipped)}
+
+    def script(self, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a script from stdin to its end."""
+        return subprocess.run(
+            self.command("--script", "-", *arguments),
+            cwd=self.home.parent,
+            env=self.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=SCRIPT_LIMIT_S,
+        )
+
+    def messages(self, text: str) -> list[dict[str, Any]]:
+        """Run a script in which nothing fails; the messages it printed."""
+        done = self.script(text, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    @contextmanager
+    def page(self, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+        """Open the page, not a browser: its URL and the process."""
+        process = subprocess.Popen(
+            self.command("--no-open", *arguments),
+            cwd=self.home.parent,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found is not None
+            yield found.group(), process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=STOP_LIMIT_S)
+        assert process.returncode == 0

@@ -1,0 +1,134 @@
+"""The whole way in a real browser: the page of `greenbeard play` in Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.playing import Play
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+WRITING_LIMIT_MS = 20_000
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)")
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """An empty tab; what the page complains about fails the test, save that `play` is gone after its end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        browser.close()
+        assert [complaint for complaint in complaints if "ERR_CONNECTION_REFUSED" not in complaint] == []
+
+
+def run_command(page: Page, name: str) -> None:
+    page.locator("#channel-composer-input").click()
+    page.keyboard.type(f"/{name}")
+    page.locator("#channel-composer [role=option]").first.wait_for()
+    page.keyboard.press("Enter")
+    page.locator(".command-chip").wait_for()
+    page.locator("#send-message").click()
+
+
+def test_a_member_types_continue_sees_text_arrive_and_presses_continue(play: Play, page: Page) -> None:
+    with play.page() as (url, _):
+        page.goto(url)
+        messages = page.locator(".channel-message")
+        expect(messages).to_have_count(1)
+        expect(messages.first).to_contain_text("Hello, I am Greenbeard")
+
+        run_command(page, "continue")
+        expect(messages).to_have_count(2, timeout=WRITING_LIMIT_MS)
+        expect(messages.last.get_by_role("button", name="Stop")).to_be_visible()
+        expect(messages.last.get_by_role("button", name="Continue")).to_be_visible(timeout=WRITING_LIMIT_MS)
+        passage = messages.last.locator(".message-content").inner_text()
+        assert len(passage.split()) > 20
+
+        messages.last.get_by_role("button", name="Continue").click()
+        expect(messages).to_have_count(3, timeout=WRITING_LIMIT_MS)
+        expect(messages.last.get_by_role("button", name="Continue")).to_be_visible(timeout=WRITING_LIMIT_MS)
+        expect(messages.nth(1).get_by_role("button", name="Continue")).to_have_count(0)
+
+    with play.page() as (url, _):
+        page.goto("about:blank")
+        page.goto(url)
+        expect(messages).to_have_count(2)
+        expect(messages.first.locator(".message-content")).to_have_text(passage, use_inner_text=True)
+        expect(messages.last.get_by_role("button", name="Continue")).to_be_visible()
+
+
+def test_stop_works_while_the_page_changes(play: Play, page: Page) -> None:
+    with play.page() as (url, _):
+        page.goto(url)
+        run_command(page, "chapter")
+        messages = page.locator(".channel-message")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=WRITING_LIMIT_MS)
+        expect(messages.last.get_by_role("button", name="Continue")).to_be_visible(timeout=WRITING_LIMIT_MS)
+        expect(page.locator("#action-status")).not_to_contain_text("not completed")
+
+
+def test_the_page_refuses_strangers_and_a_taken_port_is_told(play: Play) -> None:
+    with play.page() as (url, _):
+        address = urlsplit(url)
+        site = f"http://{address.netloc}"
+        for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+            with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+                urllib.request.urlopen(urllib.request.Request(site, headers=headers), timeout=5)
+            refused.value.close()
+        with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+            urllib.request.urlopen(urllib.request.Request(f"{site}/api/state"), timeout=5)
+        refused.value.close()
+
+        second = Play(play.home.with_name("other"), play.shipped)
+        taken = subprocess.run(
+            second.command("--no-open", "--port", str(address.port)),
+            cwd=play.home.parent,
+            env=second.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (taken.returncode, taken.stdout) == (1, "")
+        assert taken.stderr == (
+            f"greenbeard: Port {address.port} cannot be used: another program has it; name another one with --port.\n"
+        )
+        same = play.script("wait 0")
+        assert same.returncode == 1
+        assert "Another `greenbeard play` is running" in same.stderr
+
+
+def test_killed_play_leaves_nothing_running_and_loses_nothing(play: Play) -> None:
+    first = play.messages("alice: /continue words:10")
+    with pytest.raises(AssertionError), play.page() as (_, process):
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        process.kill()
+        process.wait()
+    assert len(children) == 3
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if subprocess.run(["ps", "-p", ",".join(children)], capture_output=True).returncode != 0:
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("valkey or a worker outlived play")
+    again = play.messages("alice: click Continue")
+    assert again[0]["content"] == first[-1]["content"]

@@ -1,0 +1,88 @@
+"""Worker processes are started again when they die, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from greenbeard.play import processes, session
+from greenbeard.play.processes import LOG_END, Worker, last_line, restart_delay
+from greenbeard.play.session import Stage
+from greenbeard.play.valkey import EmbeddedValkey
+from greenbeard.settings import Settings
+
+
+async def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    for _ in range(int(seconds / 0.02)):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came to be")
+
+
+def pid_of(worker: Worker) -> int:
+    assert worker._process is not None
+    return worker._process.pid
+
+
+def test_a_process_that_keeps_dying_is_started_ever_more_rarely() -> None:
+    delays = [0.0]
+    for _ in range(8):
+        delays.append(restart_delay(0.1, delays[-1]))
+    assert delays == sorted(delays)
+    assert delays[-1] == processes.MAX_DELAY_S
+    assert restart_delay(3600, delays[-1]) == 0
+
+
+async def test_a_killed_worker_comes_back_and_stop_ends_it(
+    valkey: EmbeddedValkey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(processes, "QUICK_DEATH_S", 0.0)
+    environment = {"REDIS_URL": valkey.url, "GREENBEARD_HOME": str(tmp_path)}
+    worker = Worker("train", ["worker", "--queue", "train"], environment, tmp_path / "train.log")
+    worker.start()
+    watch = asyncio.create_task(worker.keep_alive())
+    try:
+        first = pid_of(worker)
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: pid_of(worker) != first and worker.alive())
+        await until(lambda: "worker ready" in worker.log_file.read_text())
+        second = pid_of(worker)
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        worker.stop()
+    assert not worker.alive()
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+
+
+def test_the_last_line_of_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    assert last_line(log) == "(the log is empty)"
+    log.write_bytes(b"x" * 3 * LOG_END + b"\nthe \xff end\n\n")
+    assert last_line(log) == "the \ufffd end"
+
+
+async def test_a_worker_that_cannot_live_is_quoted(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(session, "WORKER_START_LIMIT_S", 0.3)
+    monkeypatch.setenv("GREENBEARD_TOP_P", "7")
+    stage = Stage(Settings(home=tmp_path, redis_url=redis_url, top_p=0.9))
+    worker = stage.workers["generate"]
+    worker.start()
+    await until(lambda: not worker.alive())
+    await stage.until_workers_serve()
+    await stage.bot.queue.close()
+    told = capsys.readouterr().err
+    assert "The worker generate does not stay alive: greenbeard: GREENBEARD_TOP_P cannot be used" in told
+    assert str(tmp_path / "logs") in told

@@ -1,0 +1,70 @@
+"""Options of real commands: what is sent, what Discord's client refuses, what a script cannot do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import pytest
+from discord import app_commands
+
+from greenbeard.errors import BadScript, NotSent
+from greenbeard.play.typed import Value, catalogue, typed_options
+
+
+@app_commands.command(name="try")
+@app_commands.choices(mood=[app_commands.Choice(name="Very sad", value="sad")])
+async def try_(
+    interaction: discord.Interaction,
+    text: str,
+    words: int | None = None,
+    heat: float | None = None,
+    loud: bool | None = None,
+    book: discord.Attachment | None = None,
+    mood: str | None = None,
+    friend: discord.Member | None = None,
+) -> None:
+    """Every kind of option."""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("text", "", ""),
+        ("words", "-5", -5),
+        ("heat", "0.5", 0.5),
+        ("loud", "True", True),
+        ("mood", "very SAD", "sad"),
+    ],
+)
+def test_each_type(name: str, text: str, value: Value) -> None:
+    assert typed_options(try_, {"text": "x", name: text})[name] == value
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a book.txt").write_bytes(b"once")
+    found = typed_options(try_, {"text": "x", "book": f"@{tmp_path}/a book.txt"})
+    assert found["book"] == ("a book.txt", b"once")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"text": "x", "words": "many"}, {"text": "x", "loud": "maybe"}, {"text": "x", "book": "no file"}],
+)
+def test_what_the_client_refuses(options: dict[str, str]) -> None:
+    with pytest.raises(NotSent):
+        typed_options(try_, options)
+
+
+@pytest.mark.parametrize("options", [{"text": "x", "book": "@/no/such/file"}, {"text": "x", "friend": "bob"}])
+def test_what_a_script_cannot_do(options: dict[str, str]) -> None:
+    with pytest.raises(BadScript):
+        typed_options(try_, options)
+
+
+def test_subcommands_have_their_full_name() -> None:
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    group = app_commands.Group(name="train", description="Trains.")
+    group.add_command(try_)
+    tree.add_command(group)
+    assert list(catalogue(tree)) == ["train try"]

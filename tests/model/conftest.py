@@ -1,0 +1,23 @@
+"""A version with word-level tokens, some of them rare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.books import parse_book
+from model.settings import TrainSettings
+from model.training import train
+
+
+@pytest.fixture(scope="session")
+def word_version(tmp_path_factory: pytest.TempPathFactory, tiny_book_text: str) -> Path:
+    """Folder of a word-level version trained in a few seconds; its words stand in clusters."""
+    folder = tmp_path_factory.mktemp("words") / "words"
+    settings = TrainSettings(name="words", budget_s=None, epochs=4, preset="tiny", tokenizer="word", device="cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model.adaptive.WHOLE_SOFTMAX", 200)
+        patch.setattr("model.adaptive.FREQUENT", 50)
+        train([parse_book(tiny_book_text, "tower.txt")], [], folder, settings)
+    return folder

@@ -1,0 +1,53 @@
+"""Some steps of a training without dropout, in float32; started alone or by torchrun, it prints its losses as JSON.
+
+With the argument `rare`, most of its tokens are in an adaptive softmax.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import torch
+
+from model.books import parse_book
+from model.corpus import Corpus, Lanes, Tokens
+from model.learner import Learner
+from model.lstm import LSTM, Dropout
+from model.presets import Preset
+from model.team import joined
+from model.tokenizer import Tokenizer
+from model.version import CLUSTER, Shape
+from tests.books import tiny_book
+
+STEPS = 25
+PRESET = Preset(
+    "", embedding=32, hidden=48, layers=2, vocab=400, lanes=8, steps=16, learning_rate=4e-3, dropout=Dropout()
+)
+
+
+def main() -> None:
+    """Train, and let the leader print what it saw."""
+    torch.manual_seed(1)
+    corpus = Corpus.of([parse_book(tiny_book(chapters=8), "tower.txt")])
+    tokens = Tokens(corpus, Tokenizer.train((book.text for book in corpus.train), PRESET.vocab))
+    vocab = tokens.tokenizer.vocab
+    shape = Shape(vocab=vocab, embedding=PRESET.embedding, hidden=PRESET.hidden, layers=PRESET.layers)
+    if "rare" in sys.argv:
+        shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
+    model = LSTM(shape, PRESET.dropout)
+    lanes = Lanes(tokens.train, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
+    losses = []
+    with joined("cpu") as team:
+        learner = Learner(model, PRESET, lanes, torch.float32, team)
+        for _ in range(STEPS):
+            learner.step(1.0)
+            losses.append(learner.nats)
+        state = learner.tensors()["state.hidden"].double().sum()
+        if team.leads:
+            weights = sum(float(p.detach().double().square().sum()) for p in model.parameters())
+            print(json.dumps({"losses": losses, "weights": weights, "state": float(state), "size": team.size}))
+
+
+if __name__ == "__main__":
+    main()

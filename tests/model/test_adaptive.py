@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from model.adaptive import FREQUENT, WHOLE_SOFTMAX, RowAdagrad, shape_for
+from model.lstm import LSTM
+from model.sampling import Sampler, Sampling
+from model.step import Stepper
+from model.version import CLUSTER, Shape
+
+SHAPE = Shape(vocab=50 + 3 * CLUSTER, embedding=16, hidden=24, layers=2, rare=3 * CLUSTER, rare_embedding=4)
+NOTHING = torch.tensor([], dtype=torch.int64)
+
+
+@pytest.fixture
+def model() -> LSTM:
+    torch.manual_seed(3)
+    return LSTM(SHAPE)
+
+
+def test_only_large_vocabularies_have_rare_words() -> None:
+    assert shape_for(WHOLE_SOFTMAX, 64, 64, 1) == Shape(vocab=WHOLE_SOFTMAX, embedding=64, hidden=64, layers=1)
+    large = shape_for(793_471, 320, 640, 2)
+    assert large.rare % CLUSTER == 0
+    assert FREQUENT <= large.frequent < FREQUENT + CLUSTER
+    assert large.head < 1.5 * FREQUENT
+
+
+def test_probabilities_sum_to_one(model: LSTM) -> None:
+    logits = model.logits(torch.randn(5, 7, SHAPE.embedding))
+    assert logits.shape == (5, 7, SHAPE.vocab)
+    torch.testing.assert_close(logits.exp().sum(-1), torch.ones(5, 7))
+
+
+def test_probabilities_agree_with_a_naive_computation(model: LSTM) -> None:
+    feature = torch.randn(SHAPE.embedding)
+    logits = model.logits(feature)
+    assert model.rare is not None
+    head = torch.softmax(model.embedding.weight @ feature + model.output_bias, dim=0)
+    torch.testing.assert_close(logits[:50].exp(), head[:50])
+    for cluster in range(3):
+        vectors = model.rare.vectors[cluster * CLUSTER : (cluster + 1) * CLUSTER]
+        members = torch.softmax(model.rare.projection(vectors) @ feature, dim=0)
+        begin = 50 + cluster * CLUSTER
+        torch.testing.assert_close(logits[begin : begin + CLUSTER].exp(), head[50 + cluster] * members)
+
+
+@pytest.mark.parametrize("highest", [50, SHAPE.vocab])
+def test_the_loss_is_the_targets_logarithm(model: LSTM, highest: int) -> None:
+    features, targets = torch.randn(9, 4, SHAPE.embedding), torch.randint(highest, (9, 4))
+    naive = -model.logits(features).log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+    torch.testing.assert_close(model.loss(features, targets), naive)
+
+
+def test_the_loss_without_rare_words_is_the_cross_entropy() -> None:
+    model = LSTM(Shape(vocab=50, embedding=16, hidden=24, layers=1))
+    features, targets = torch.randn(9, 4, 16), torch.randint(50, (9, 4))
+    naive = -model.logits(features).log_softmax(-1).gather(-1, targets[..., None])[..., 0]
+    torch.testing.assert_close(model.loss(features, targets), naive)
+
+
+def test_a_step_agrees_with_the_whole_model(model: LSTM) -> None:
+    tokens = torch.randint(SHAPE.vocab, (12, 4))
+    logits, _ = model.eval()(tokens, model.start(4))
+    stepper, state = Stepper(model), model.start(4)
+    for step in range(12):
+        state = stepper.step(tokens[step], state)
+    torch.testing.assert_close(stepper.logits(state), logits[-1], atol=0.02, rtol=0.02)
+
+
+def backward(model: LSTM, inputs: torch.Tensor, targets: torch.Tensor) -> None:
+    features, _ = model.features(inputs, model.start(inputs.shape[1]))
+    model.loss(features, targets).mean().backward()  # type: ignore[no-untyped-call]
+
+
+def test_a_step_leaves_unused_rows_alone(model: LSTM) -> None:
+    assert model.rare is not None
+    before = model.rare.vectors.detach().clone()
+    inputs, targets = torch.tensor([[3], [50 + 300], [7]]), torch.tensor([[50 + 300], [7], [50 + 310]])
+    backward(model.train(), inputs, targets)
+    assert model.rare.vectors.grad is not None
+    assert model.rare.vectors.grad.is_sparse
+    RowAdagrad(model.row_parameters(), lr=0.1).step()
+    changed = (model.rare.vectors != before).any(dim=1).nonzero()[:, 0]
+    assert changed.tolist() == list(range(CLUSTER, 2 * CLUSTER))
+
+
+def test_sparse_gradients_are_the_dense_ones(model: LSTM) -> None:
+    assert model.rare is not None
+    tokens = torch.randint(SHAPE.vocab, (10, 4))
+    gradients = []
+    for mode in (True, False):
+        model.zero_grad()
+        backward(model.train(mode), tokens[:-1], tokens[1:])
+        assert model.rare.vectors.grad is not None
+        gradients.append(model.rare.vectors.grad)
+    torch.testing.assert_close(gradients[0].to_dense(), gradients[1])
+
+
+def test_rare_words_are_learned(model: LSTM) -> None:
+    tokens = torch.randint(50, SHAPE.vocab, (10, 4))
+    dense = torch.optim.AdamW(model.dense_parameters(), lr=1e-2)
+    rows = RowAdagrad(model.row_parameters(), lr=0.1)
+    model.train()
+    for _ in range(60):
+        model.zero_grad()
+        backward(model, tokens[:-1], tokens[1:])
+        dense.step()
+        rows.step()
+    features, _ = model.eval().features(tokens[:-1], model.start(4))
+    assert float(model.loss(features, tokens[1:]).detach().mean()) < 0.4 * math.log(SHAPE.vocab)
+
+
+def test_the_nucleus_of_a_large_vocabulary_is_that_of_a_full_sort(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = torch.tensor([[0.1, 0.5, 0.15, 0.25]]).log().expand(2_000, 4)
+    for top_p, drawn in ((0.7, {1, 3}), (0.95, {0, 1, 2, 3}), (1.0, {0, 1, 2, 3})):
+        sampling = Sampling(temperature=1.0, top_p=top_p, seed=5)
+        whole = Sampler(sampling, NOTHING).draw(logits)
+        with monkeypatch.context() as patch:
+            patch.setattr("model.sampling.FIRST_LOOK", 2)
+            looked = Sampler(sampling, NOTHING).draw(logits)
+        assert set(looked.tolist()) == set(whole.tolist()) == drawn

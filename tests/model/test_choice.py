@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model import memory
+from model.choice import choose, fitting_presets, memory_advice, named
+from model.presets import PRESETS
+from tests.books import tiny_book
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from model.files import read_book
+from model.settings import TrainSettings
+from model.training import train
+folder = Path(sys.argv[1])
+settings = TrainSettings(name="t", preset="small", budget_s=None, epochs=1, device="cpu")
+report = train([read_book(folder / "tower.txt")], [], folder / "t", settings)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10, report.info.shape.vocab)
+"""
+
+
+@pytest.mark.parametrize(
+    ("chars", "device", "budget_s", "name"),
+    [
+        (40_000, "cpu", 600, "tiny"),
+        (1_000_000, "cpu", 600, "small"),
+        (6_000_000, "cpu", 1800, "base"),
+        (6_000_000, "cpu", 300, "small"),
+        (6_000_000, "cuda", 300, "base"),
+        (50_000_000, "cuda", 3600, "large"),
+        (50_000_000, "cpu", None, "large"),
+    ],
+)
+def test_text_time_and_device_choose(chars: int, device: str, budget_s: float | None, name: str) -> None:
+    choice = choose(chars, device, budget_s, None, None)
+
+    assert choice.name == name
+    assert choice.reason.startswith(f"Preset {name}, chosen for {chars:,} characters of text")
+    assert PRESETS[name].about in choice.reason
+
+
+def test_memory_chooses_too() -> None:
+    enough = memory.needed(PRESETS["base"], PRESETS["base"].vocab, 50_000_000) * 2
+    little = memory.needed(PRESETS["tiny"], PRESETS["tiny"].vocab, 50_000_000) * 1.15
+
+    assert choose(50_000_000, "cpu", None, None, int(enough)).name in ("base", "large")
+    choice = choose(50_000_000, "cpu", None, None, int(little))
+    assert choice.name == "tiny"
+    assert "GB of free memory" in choice.reason
+
+
+def test_the_advice_names_what_fits_or_says_that_nothing_does() -> None:
+    large, chars = named("large"), 6_000_000
+    room = memory.needed(PRESETS["small"], PRESETS["small"].vocab, chars) * 1.2
+
+    assert fitting_presets(None, chars, int(room))[-1] == "small"
+    assert memory_advice(large, None, chars, int(room)).endswith("train with --preset small.")
+    assert "no smaller preset fits either" in memory_advice(large, None, chars, 1 << 20)
+
+
+def test_the_estimate_is_near_what_a_training_takes(tmp_path: Path) -> None:
+    (tmp_path / "tower.txt").write_text(tiny_book(chapters=60), encoding="utf-8")
+    ended = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=True)
+    peak, vocab = map(int, ended.stdout.split())
+
+    assert 0.7 * peak < memory.needed(PRESETS["small"], vocab, 60 * 1_800) < 1.6 * peak

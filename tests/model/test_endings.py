@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from model.endings import Quota, ends_sentence, quotes_closed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He left.", True),
+        ('"I leave!"', True),
+        ("他走了。”", True),
+        ("and then he", False),
+        ("It was M.", False),
+        ("said Mr.", False),
+        ("at No. 7?", True),
+        ("", False),
+    ],
+)
+def test_sentence_ends(text: str, expected: bool) -> None:
+    assert ends_sentence(text) is expected
+
+
+def test_quotations() -> None:
+    assert quotes_closed('"Yes," he said, "no."')
+    assert not quotes_closed('"Yes, he said.')
+    assert not quotes_closed("“Yes, he said.")
+
+
+def written(quota: Quota, text: str) -> Quota:
+    quota.add(text)
+    return quota
+
+
+def test_a_passage_ends_at_a_sentence_outside_quotations() -> None:
+    assert written(Quota(3, "sentence"), "One two.").ending_before(b" Three") is None
+    ten = "One two three four five six seven eight nine ten."
+    assert written(Quota(10, "sentence"), ten).ending_before(b" Then") == "sentence"
+    assert written(Quota(3, "sentence"), '"One two three.').ending_before(b" Then") is None
+    assert written(Quota(3, "sentence"), "One two M.").ending_before(b" de") is None
+    assert written(Quota(3, "sentence"), "One two three.").ending_before(b'"') is None
+
+
+def test_the_hard_limit_ends_between_words() -> None:
+    assert written(Quota(10, "sentence"), "word " * 39 + "word").ending_before(b" more") == "length"
+    assert written(Quota(10, "sentence"), "word " * 39 + "word").ending_before(b"ing") is None
+
+
+def test_a_chapter_ends_at_a_paragraphs_end() -> None:
+    text = "One two three four five six seven eight nine ten."
+    assert written(Quota(10, "chapter"), text).ending_before(b" Then") is None
+    assert written(Quota(10, "chapter"), text).ending_before(b"\n\n") == "sentence"
+    assert not written(Quota(10, "chapter"), "One two.").may_end_chapter
+    assert written(Quota(10, "chapter"), "One two three four five").may_end_chapter
+
+
+def test_curly_quotes_do_not_make_gaps() -> None:
+    assert written(Quota(3, "sentence"), "“One two” three.").ending_before(b"net") is None
+
+
+def test_chinese_counts_characters() -> None:
+    assert written(Quota(6, "sentence"), "他走了，他回来了。").ending_before("他".encode()) == "sentence"

@@ -1,0 +1,117 @@
+"""A training that is killed, in a process of its own, and resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.checkpoint import CHECKPOINT_FILE, load_checkpoint
+from model.version import read_info
+
+PROGRAM = "import model.run; model.run.CHECKPOINT_EVERY_S = 0.2; from greenbeard.cli import main; main()"
+"""`greenbeard` with a checkpoint five times a second instead of once a minute."""
+KILLS = 2
+
+
+class Home:
+    """A GREENBEARD_HOME with one book in it."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        self.book = folder / "tower.txt"
+        self.book.write_text(text, encoding="utf-8")
+        self.work = folder / "models" / ".mine.training"
+        self.version = folder / "models" / "mine"
+
+    def train(self, *options: str) -> subprocess.Popen[str]:
+        """Start `greenbeard train`."""
+        command = [sys.executable, "-c", PROGRAM, "train", str(self.book), "--name", "mine", "--preset", "tiny"]
+        return subprocess.Popen(
+            [*command, *options, "--json"],
+            env={**os.environ, "GREENBEARD_HOME": str(self.folder), "GREENBEARD_DEVICE": "cpu", "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill_after_a_checkpoint(self, process: subprocess.Popen[str], pause: float) -> None:
+        """SIGKILL, `pause` seconds after the next checkpoint was written."""
+        path = self.work / CHECKPOINT_FILE
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        deadline = time.monotonic() + 60
+        while not path.exists() or path.stat().st_mtime_ns == before:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(pause)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+
+
+@pytest.fixture
+def make_home(tmp_path: Path, tiny_book_text: str) -> Callable[[str], Home]:
+    def make(name: str) -> Home:
+        (tmp_path / name).mkdir()
+        return Home(tmp_path / name, tiny_book_text)
+
+    return make
+
+
+@pytest.mark.timeout(600)
+def test_a_training_killed_again_and_again_ends_as_the_undisturbed_one(make_home: Callable[[str], Home]) -> None:
+    options = ("--epochs", "40", "--seed", "5")
+    whole, cut = make_home("whole"), make_home("cut")
+    undisturbed = whole.train(*options)
+    complaint = undisturbed.communicate()[1]
+    assert undisturbed.returncode == 0, complaint
+    pick = random.Random(1)
+    for number in range(KILLS):
+        cut.kill_after_a_checkpoint(cut.train(*options, *["--resume"] * bool(number)), pick.uniform(0, 0.3))
+    last = cut.train(*options, "--resume")
+    said, complaint = last.communicate()
+    assert last.returncode == 0, complaint
+
+    assert json.loads(said)["version"] == "mine"
+    assert (cut.version / "model.safetensors").read_bytes() == (whole.version / "model.safetensors").read_bytes()
+    lines = [json.loads((home.version / "curve.json").read_text()) for home in (whole, cut)]
+    for point in (*lines[0], *lines[1]):
+        del point["seconds"], point["tokens_per_s"]
+    assert lines[0] == lines[1]
+    assert not cut.work.exists()
+
+
+@pytest.mark.timeout(600)
+def test_a_budget_is_not_spent_twice_and_changes_are_refused(make_home: Callable[[str], Home]) -> None:
+    home = make_home("budget")
+    home.kill_after_a_checkpoint(home.train("--budget", "20s"), 1.5)
+    kept = load_checkpoint(home.work)
+    assert kept is not None
+
+    other = home.train("--budget", "25s", "--resume")
+    assert "begun with another --budget than now" in other.communicate()[1]
+    assert other.returncode == 1
+    home.book.write_text(home.book.read_text() + "\n\nAthos laughed once more.\n")
+    other = home.train("--budget", "20s", "--resume")
+    assert "begun with another validation text than now" in other.communicate()[1].replace("corpus and another ", "")
+    home.book.write_text(home.book.read_text().removesuffix("\n\nAthos laughed once more.\n"))
+
+    began = time.monotonic()
+    last = home.train("--budget", "20s", "--resume")
+    complaint = last.communicate()[1]
+    assert last.returncode == 0, complaint
+    spent = float(kept.record["journal"]["seconds"])
+    metrics = read_info(home.version).metrics
+    assert spent > 1
+    assert metrics.seconds < 21
+    assert time.monotonic() - began > 20 - spent - 3
+    assert metrics.seconds > spent + 1

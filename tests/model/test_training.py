@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.books import Book, parse_book
+from model.checkpoint import CHECKPOINT_FILE
+from model.errors import BadCorpus, BadSettings
+from model.progress import TrainProgress
+from model.settings import TrainSettings
+from model.training import train
+from model.version import read_info
+from tests.books import tiny_book
+
+TINY = TrainSettings(name="t", budget_s=None, epochs=2, preset="tiny", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return parse_book(tiny_book(chapters=12), "tower.txt")
+
+
+def test_training_learns_and_records_what_it_did(book: Book, tmp_path: Path) -> None:
+    seen: list[TrainProgress] = []
+    settings = TrainSettings(name="t", budget_s=4, preset="tiny", device="cpu", command="greenbeard train", seed=7)
+    report = train([book], [], tmp_path / "t", settings, on_progress=seen.append)
+
+    assert report.info == read_info(tmp_path / "t")
+    assert report.info.metrics.valid_bits_per_char < 1.2
+    assert report.info.metrics.seconds < 5
+    assert report.info.seed == 7
+    assert [p.fraction for p in seen] == sorted(p.fraction for p in seen)
+    assert report.sample
+    assert report.sample in (tmp_path / "t" / "CARD.md").read_text().replace("> ", "").replace(">", "")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["t"]
+
+
+def test_no_text_of_the_corpus_is_in_the_version(book: Book, tmp_path: Path) -> None:
+    train([book], [], tmp_path / "t", TINY)
+    files = ("version.json", "tokenizer.json", "model.safetensors")
+    content = b"".join((tmp_path / "t" / name).read_bytes() for name in files)
+
+    for chapter in book.chapters:
+        for paragraph in chapter.paragraphs:
+            assert paragraph[:40].encode() not in content
+
+
+def test_the_same_seed_gives_the_same_weights(book: Book, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        train([book], [], tmp_path / name, TINY)
+
+    assert (tmp_path / "a" / "model.safetensors").read_bytes() == (tmp_path / "b" / "model.safetensors").read_bytes()
+
+
+def test_stopping_keeps_what_was_learned(book: Book, tmp_path: Path) -> None:
+    asked = iter([False] * 20 + [True])
+    report = train([book], [], tmp_path / "t", TINY, should_stop=lambda: next(asked))
+
+    assert report.info.metrics.stopped_early
+    assert read_info(tmp_path / "t").metrics.epochs < 2
+
+
+class _Killed(Exception):
+    pass
+
+
+def test_a_killed_training_resumes_to_the_same_end(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
+    train([book], [], tmp_path / "whole" / "t", TINY)
+    steps = iter(range(1000))
+
+    def die() -> bool:
+        if next(steps) == 25:
+            raise _Killed
+        return False
+
+    with pytest.raises(_Killed):
+        train([book], [], tmp_path / "cut" / "t", TINY, should_stop=die)
+    assert (tmp_path / "cut" / ".t.training" / CHECKPOINT_FILE).exists()
+    train([book], [], tmp_path / "cut" / "t", TINY, resume=True)
+
+    whole, cut = ((tmp_path / kind / "t" / "model.safetensors").read_bytes() for kind in ("whole", "cut"))
+    assert whole == cut
+
+
+def test_resuming_with_another_corpus_is_refused(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
+
+    def die() -> bool:
+        if (tmp_path / ".t.training" / CHECKPOINT_FILE).exists():
+            raise _Killed
+        return False
+
+    with pytest.raises(_Killed):
+        train([book], [], tmp_path / "t", TINY, should_stop=die)
+    other = parse_book(tiny_book(chapters=12, seed=2), "tower.txt")
+    with pytest.raises(BadSettings, match="another corpus and another validation text"):
+        train([other], [], tmp_path / "t", TINY, resume=True)
+
+
+@pytest.mark.parametrize("text", ["Only a line.", "x" * 300, "\u200b" * 60_000])
+def test_too_little_text_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BadCorpus, match="at least 5,000"):
+        train([parse_book(text, "short.txt")], [], tmp_path / "t", TINY)
+    assert not (tmp_path / "t").exists()
+
+
+def test_unknown_presets_and_missing_budgets_are_refused(book: Book, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="choose one of"):
+        train([book], [], tmp_path / "t", TrainSettings(name="t", preset="huge"))
+    with pytest.raises(BadSettings, match="either"):
+        train([book], [], tmp_path / "t", TrainSettings(name="t", budget_s=None))
+
+
+def test_a_fresh_training_forgets_the_checkpoint_of_an_earlier_one(book: Book, tmp_path: Path) -> None:
+    left = tmp_path / ".t.training" / CHECKPOINT_FILE
+    left.parent.mkdir()
+    left.write_bytes(b"from an earlier training")
+
+    def look() -> bool:
+        assert not left.exists()
+        return True
+
+    train([book], [], tmp_path / "t", TINY, should_stop=look)
+    assert not left.parent.exists()

@@ -1,0 +1,307 @@
+"""Requests that a warm worker in this process turns into passages."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from worker.client import Client
+from worker.contract import Ended, Event, Failed, GenerateRequest, Keys, Passage, WorkerSpeed, chain_hash
+from worker.errors import DamagedVersion
+from worker.generation import GenerationWorker, WarmModel
+from worker.live_text import SHOW_EVERY_S
+from worker.options import WorkerOptions
+from worker.queue import fetch_job
+from worker.versions import VersionStore
+
+MakeRequest = Callable[..., GenerateRequest]
+Kinds = Callable[[str], list[str]]
+
+
+async def written(client: Client, worker: GenerationWorker, request: GenerateRequest) -> Passage:
+    """Submit, let the worker work, and return the passage."""
+    await client.submit(request)
+    worker.work(burst=True)
+    passage = await client.passage(request.job)
+    assert passage is not None
+    return passage
+
+
+async def test_a_request_becomes_a_passage_with_streamed_text(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, events: Callable[[str], list[Event]]
+) -> None:
+    request = make_request(words=60)
+    passage = await written(client, warm_worker, request)
+    assert passage.text == passage.text.lstrip() != ""
+    assert passage.words >= 60
+    assert passage.ended in ("sentence", "length", "chapter")
+    assert passage.chain == chain_hash("", passage.text)
+    assert await client.text(request.job) == passage.text
+    told = events(request.job)
+    assert [event.kind for event in told][:2] == ["started", "grew"]
+    assert [event.number for event in told] == list(range(1, len(told) + 1))
+    assert isinstance(told[-1], Ended)
+    assert len({event.attempt for event in told}) == 1
+    assert len(told) <= 4 + passage.seconds / SHOW_EVERY_S
+
+
+async def test_the_speed_is_known_afterwards(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
+) -> None:
+    passage = await written(client, warm_worker, make_request())
+    speed = (await client.status()).speed
+    assert isinstance(speed, WorkerSpeed)
+    assert speed.version == passage.model == "tiny"
+    assert speed.tokens_per_s == pytest.approx(passage.tokens / passage.seconds)
+
+
+async def test_the_same_seed_writes_the_same_text(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+) -> None:
+    one, same, other = [
+        (await written(client, warm_worker, make_request(prompt="The tower", seed=seed))).text for seed in (3, 3, 4)
+    ]
+    assert one == same != other
+
+
+async def test_a_prompt_is_part_of_the_story(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+) -> None:
+    first = await written(client, warm_worker, make_request())
+    second = await written(client, warm_worker, make_request(parent=first.id, prompt="  Then it rained  "))
+    joint = "\n\n" if first.ended == "chapter" else " "
+    assert second.text.startswith(joint + "Then it rained")
+    assert second.prompt == "Then it rained"
+    assert second.chain == chain_hash(first.chain, second.text)
+
+
+async def test_a_lost_state_is_rebuilt_from_the_text(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
+) -> None:
+    first = await written(client, warm_worker, make_request(words=40))
+    second = await written(client, warm_worker, make_request(parent=first.id, words=40))
+    for key in connection.keys(Keys.state("*", "*")):
+        connection.delete(key)
+    third = await written(client, warm_worker, make_request(parent=second.id))
+    assert third.text.strip()
+    states = connection.keys(Keys.state("*", second.chain)) + connection.keys(Keys.state("*", third.chain))
+    assert len(states) == 2
+
+
+async def test_a_damaged_state_is_rebuilt(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
+) -> None:
+    first = await written(client, warm_worker, make_request())
+    (key,) = connection.keys(Keys.state("*", first.chain))
+    connection.set(key, b"garbage")
+    assert (await written(client, warm_worker, make_request(parent=first.id))).text.strip()
+
+
+async def test_a_chapter_opens_with_its_heading(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+) -> None:
+    first = await written(client, warm_worker, make_request())
+    request = make_request(kind="chapter", parent=first.id, chapter=9, title="The Flood", words=40)
+    passage = await written(client, warm_worker, request)
+    assert passage.heading is not None
+    assert "the flood" in passage.heading.casefold()
+    assert passage.text.startswith(f"\n\n\n{passage.heading}\n\n")
+    alone = await written(client, warm_worker, make_request(kind="chapter", title="The Flood"))
+    assert alone.text.startswith(f"{alone.heading}\n\n")
+
+
+@pytest.mark.parametrize(
+    "prompt", ["🙂🙂🙂", "\u200b\u200b", "þ ǿ ༄ 𝔊", "@everyone ```x``` **b**", "word " * 800, "下雨了。", "a\x00b\x07c"]
+)
+async def test_strange_prompts_are_kept_as_they_are(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, prompt: str
+) -> None:
+    passage = await written(client, warm_worker, make_request(prompt=prompt))
+    assert passage.prompt == prompt.strip()
+    assert passage.text.startswith(passage.prompt)
+    assert len(passage.text) > len(passage.prompt)
+
+
+async def test_two_requests_are_answered_in_order(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+) -> None:
+    first, second = make_request(), make_request()
+    await client.submit(first)
+    await client.submit(second)
+    assert (await client.status()).generate.waiting == 2
+    warm_worker.work(burst=True)
+    one, two = await client.passages([first.job, second.job])
+    assert one is not None
+    assert two is not None
+    assert one.created < two.created
+
+
+async def test_a_job_submitted_twice_runs_once(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, kinds: Kinds
+) -> None:
+    request = make_request()
+    await client.submit(request)
+    await client.submit(request)
+    warm_worker.work(burst=True)
+    assert kinds(request.job).count("ended") == 1
+
+
+async def test_a_passage_that_exists_is_only_announced_again(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis, kinds: Kinds
+) -> None:
+    request = make_request()
+    first = await written(client, warm_worker, request)
+    fetch_job(request.job, connection).delete()
+    assert await written(client, warm_worker, request.model_copy(update={"seed": 99})) == first
+    assert kinds(request.job)[-2:] == ["started", "ended"]
+
+
+async def test_stopping_keeps_what_is_there(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
+) -> None:
+    request = make_request(words=3000, kind="chapter")
+    stop = threading.Timer(0.5, lambda: connection.set(Keys.cancel(request.job), 1))
+    stop.start()
+    passage = await written(client, warm_worker, request)
+    stop.join()
+    assert passage.ended == "stopped"
+    assert passage.words < 3000
+    assert passage.seconds < 1.5
+
+
+async def test_time_ends_the_writing(client: Client, warm_worker: GenerationWorker, make_request: MakeRequest) -> None:
+    passage = await written(client, warm_worker, make_request(words=3000, time_limit_s=0.3))
+    assert passage.ended == "time"
+    assert passage.seconds < 1
+
+
+async def test_stopped_before_the_first_word_there_is_no_passage(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, events: Callable[[str], list[Event]]
+) -> None:
+    request = make_request()
+    await client.cancel(request.job)
+    await client.submit(request)
+    warm_worker.work(burst=True)
+    assert await client.passage(request.job) is None
+    last = events(request.job)[-1]
+    assert isinstance(last, Failed)
+    assert "/continue" in last.message
+
+
+async def test_where_a_passage_is_lost_the_story_goes_on_from_what_is_left(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
+) -> None:
+    first = await written(client, warm_worker, make_request())
+    await written(client, warm_worker, make_request(story="other"))
+    lost = await written(client, warm_worker, make_request(parent=first.id))
+    connection.delete(Keys.passage(lost.id))
+    after = await written(client, warm_worker, make_request(parent=lost.id))
+    assert after.parent == lost.id
+    assert after.chain == chain_hash(first.chain, after.text)
+    assert after.text[0].isspace()
+
+
+async def test_where_nothing_of_a_story_is_left_it_begins_anew(
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+) -> None:
+    await written(client, warm_worker, make_request(story="other"))
+    passage = await written(client, warm_worker, make_request(parent="gone"))
+    assert passage.chain == chain_hash("", passage.text)
+    assert passage.text == passage.text.lstrip()
+
+
+async def test_an_abandoned_job_without_retries_tells_the_member(
+    client: Client,
+    warm_worker: GenerationWorker,
+    make_request: MakeRequest,
+    connection: redis.Redis,
+    events: Callable[[str], list[Event]],
+) -> None:
+    request = make_request()
+    await client.submit(request)
+    job = fetch_job(request.job, connection)
+    job.retries_left = 0
+    job.save()
+    warm_worker.prepare_execution(job)
+    warm_worker.prepare_job_execution(job)
+    connection.delete(warm_worker.queues[0].key)
+    for member in connection.zrange(job.started_job_registry.key, 0, -1):
+        connection.zadd(job.started_job_registry.key, {member: time.time() - 1})
+    warm_worker.executions.clear()
+    warm_worker.run_maintenance_tasks()
+    assert [event.kind for event in events(request.job)] == ["failed"]
+
+
+class TestWarmModel:
+    """Which version a worker writes with."""
+
+    @pytest.fixture
+    def versions(self, options: WorkerOptions, tiny_version: Path) -> VersionStore:
+        shutil.copytree(tiny_version, options.models / "second")
+        return VersionStore(options.models, options.shipped)
+
+    def test_follows_the_live_version(self, versions: VersionStore) -> None:
+        warm = WarmModel(versions, "cpu")
+        first = warm.current()
+        assert warm.current() is first
+        versions.use("second")
+        assert warm.current() is not first
+        assert warm.name == "second"
+
+    @pytest.mark.usefixtures("kept_signals")
+    async def test_the_next_passage_comes_from_the_promoted_version(
+        self, versions: VersionStore, client: Client, options: WorkerOptions, make_request: MakeRequest
+    ) -> None:
+        worker = GenerationWorker(options, WarmModel(versions, "cpu"))
+        first = await written(client, worker, make_request())
+        versions.use("second")
+        second = await written(client, worker, make_request(parent=first.id))
+        assert (first.model, second.model) == ("tiny", "second")
+        worker.connection.close()
+
+    def test_stays_with_the_old_one_if_the_new_one_is_damaged(self, versions: VersionStore) -> None:
+        warm = WarmModel(versions, "cpu")
+        first = warm.current()
+        versions.use("second")
+        break_weights(versions.folder("second"))
+        assert warm.current() is first
+        assert warm.name == "tiny"
+
+    def test_starts_with_the_newest_usable_version(self, versions: VersionStore) -> None:
+        shutil.copytree(versions.folder("second"), versions.models / "third")
+        for name in ("second", "third"):
+            versions.use(name)
+        break_weights(versions.folder("third"))
+        assert WarmModel(versions, "cpu").name == "second"
+        shutil.rmtree(versions.folder("second"))
+        warm = WarmModel(versions, "cpu")
+        assert warm.name == "tiny"
+        shutil.copytree(versions.shipped, versions.models / "second")
+        versions.use("second")
+        warm.current()
+        assert warm.name == "second"
+
+    def test_starts_in_a_home_with_a_damaged_live_file(self, versions: VersionStore) -> None:
+        (versions.models / "live.json").mkdir()
+        warm = WarmModel(versions, "cpu")
+        assert warm.name == "tiny"
+        versions.use("second")
+        warm.current()
+        assert warm.name == "second"
+
+    def test_starts_only_with_a_whole_model(self, versions: VersionStore, tmp_path: Path) -> None:
+        broken = VersionStore(tmp_path / "none", versions.folder("second"))
+        break_weights(broken.shipped)
+        with pytest.raises(DamagedVersion, match="damaged"):
+            WarmModel(broken, "cpu")
+        with pytest.raises(DamagedVersion, match="no model"):
+            WarmModel(VersionStore(tmp_path, tmp_path / "nothing"), "cpu")
+
+
+def break_weights(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])

@@ -1,0 +1,149 @@
+"""Trainings from an upload to a version, by a real training worker."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from model.version import read_info
+from worker.client import Client
+from worker.contract import UPLOAD_TTL, Event, Failed, Keys, Progressed, Trained, TrainRequest
+from worker.errors import TrainingRuns
+from worker.options import WorkerOptions
+from worker.queue import fetch_job
+
+MakeTraining = Callable[..., TrainRequest]
+StartWorker = Callable[..., subprocess.Popen[bytes]]
+Events = Callable[[str], list[Event]]
+Kinds = Callable[[str], list[str]]
+Until = Callable[..., None]
+SLOW = 90
+
+
+def exists(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def has_torch(pid: int) -> bool:
+    return "libtorch" in Path(f"/proc/{pid}/maps").read_text()
+
+
+async def test_a_book_becomes_a_version(
+    client: Client,
+    connection: redis.Redis,
+    options: WorkerOptions,
+    start_worker: StartWorker,
+    make_training: MakeTraining,
+    events: Events,
+    kinds: Kinds,
+    until: Until,
+    tiny_book_text: str,
+) -> None:
+    worker = start_worker("train")
+    request = make_training(budget_s=10)
+    await client.start_training(request, tiny_book_text.encode())
+    until(lambda: "progressed" in kinds(request.job), SLOW)
+    status = await client.training()
+    assert status is not None
+    assert status.progress is not None
+    assert not status.waits
+    with pytest.raises(TrainingRuns):
+        await client.start_training(make_training(), tiny_book_text.encode())
+    assert not has_torch(worker.pid)
+    until(lambda: kinds(request.job)[-1] == "trained", SLOW)
+    *_, last = events(request.job)
+    assert isinstance(last, Trained)
+    assert last.result.version == "mine"
+    assert last.result.sample
+    assert read_info(options.models / "mine").parameters == last.result.parameters
+    assert client.versions.live() == "tiny"
+    progress = [event for event in events(request.job) if isinstance(event, Progressed)]
+    assert len(progress) <= 11
+    assert await client.training() is None
+    assert not connection.exists(Keys.upload(request.job))
+    assert (await client.curve(request.job) or b"").startswith(b"\x89PNG")
+    assert 0 < connection.ttl(Keys.curve(request.job)) <= UPLOAD_TTL
+    assert progress[-1].progress.sample
+    assert any("Preset tiny, chosen for" in note for note in last.result.notes)
+    until(lambda: fetch_job(request.job, connection).is_finished)
+
+
+async def test_books_that_cannot_be_trained_on_are_refused(
+    client: Client,
+    start_worker: StartWorker,
+    make_training: MakeTraining,
+    events: Events,
+    kinds: Kinds,
+    until: Until,
+) -> None:
+    start_worker("train")
+    for data, hint in ((b"", "empty"), (bytes(range(256)) * 20, "not a text file"), (b"Once. " * 50, "300|characters")):
+        request = make_training()
+        await client.start_training(request, data)
+        until(lambda job=request.job: "failed" in kinds(job), SLOW)
+        *_, last = events(request.job)
+        assert isinstance(last, Failed)
+        assert any(word in last.message for word in hint.split("|"))
+        assert await client.training() is None
+
+
+async def test_a_stopped_training_keeps_what_it_learned(
+    client: Client,
+    connection: redis.Redis,
+    start_worker: StartWorker,
+    make_training: MakeTraining,
+    find_children: Callable[[int], list[int]],
+    events: Events,
+    kinds: Kinds,
+    until: Until,
+    tiny_book_text: str,
+) -> None:
+    """On the way the forked process is killed, and then the worker is asked to leave."""
+    request = make_training(budget_s=600)
+    await client.start_training(request, tiny_book_text.encode())
+    worker = start_worker("train")
+    until(lambda: "progressed" in kinds(request.job), SLOW)
+    (horse,) = find_children(worker.pid)
+    os.kill(horse, signal.SIGKILL)
+    until(lambda: kinds(request.job).count("started") == 2, SLOW)
+    assert fetch_job(request.job, connection).retries_left == 2
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+    assert fetch_job(request.job, connection).retries_left == 2
+    assert fetch_job(request.job, connection).is_queued
+    start_worker("train")
+    until(lambda: kinds(request.job).count("started") == 3, SLOW)
+    assert await client.stop_training()
+    until(lambda: kinds(request.job)[-1] == "trained", SLOW)
+    *_, last = events(request.job)
+    assert isinstance(last, Trained)
+    assert last.result.version == "mine"
+    assert last.result.seconds < 60
+
+
+async def test_a_killed_trainer_neither_blocks_nor_trains_twice(
+    client: Client,
+    start_worker: StartWorker,
+    make_training: MakeTraining,
+    find_children: Callable[[int], list[int]],
+    kinds: Kinds,
+    until: Until,
+    tiny_book_text: str,
+) -> None:
+    request = make_training(budget_s=600)
+    await client.start_training(request, tiny_book_text.encode())
+    worker = start_worker("train")
+    until(lambda: "progressed" in kinds(request.job), SLOW)
+    (horse,) = find_children(worker.pid)
+    worker.kill()
+    worker.wait()
+    until(lambda: not exists(horse), 10)
+    start_worker("train")
+    until(lambda: kinds(request.job).count("started") == 2, SLOW)
+    await client.stop_training()
+    until(lambda: kinds(request.job)[-1] == "trained", SLOW)
+    assert await client.training() is None

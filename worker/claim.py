@@ -1,0 +1,83 @@
+"""The one place at the trainer: claimed with the job that holds it, free again when that job has ended.
+
+A claim is alive as long as rq has not finished the job, so a training that died in whatever way never blocks the next.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.exceptions import WatchError
+from rq.exceptions import NoSuchJobError
+
+from worker.contract import TRAIN_FUNCTION, TRAIN_QUEUE, UPLOAD_TTL, Keys, TrainRequest
+from worker.errors import TrainingRuns
+from worker.events import Publisher
+from worker.queue import Job, fetch_job, job_options, open_queue
+
+TRAIN_GRACE_S = 3600
+"""Seconds a training may take besides its budget: reading books, tokenizing, sampling."""
+
+
+def holder(redis: Redis) -> Job | None:
+    """The unfinished job that holds the trainer."""
+    claimed = redis.get(Keys.training())
+    if not isinstance(claimed, bytes):
+        return None
+    try:
+        job = fetch_job(claimed.decode(), redis)
+    except NoSuchJobError:
+        return None
+    return None if job.ended else job
+
+
+def claim_and_enqueue(redis: Redis, request: TrainRequest, data: bytes) -> None:
+    """Take the trainer, store the books and enqueue the training, all in one transaction. Raises TrainingRuns."""
+    queue = open_queue(TRAIN_QUEUE, redis)
+    options = job_options(
+        request.job, TRAIN_FUNCTION, [request.model_dump(mode="json")], request.budget_s + TRAIN_GRACE_S
+    )
+    with redis.pipeline() as pipe:
+        while True:
+            try:
+                pipe.watch(Keys.training())  # type: ignore[no-untyped-call]
+                running = holder(redis)
+                if running is not None:
+                    name = TrainRequest.model_validate(running.request).name
+                    raise TrainingRuns(
+                        f"A training ({name}) is running already; wait for it to end, or stop it with /train stop."
+                    )
+                pipe.multi()
+                pipe.set(Keys.training(), request.job)
+                pipe.set(Keys.upload(request.job), data, ex=UPLOAD_TTL)
+                queue.enqueue_call(**options, pipeline=pipe)
+                pipe.execute()
+                return
+            except WatchError:
+                continue
+
+
+def release(redis: Redis, job: str) -> None:
+    """Free the trainer and drop the books, if this job still holds it."""
+    with redis.pipeline() as pipe:
+        try:
+            pipe.watch(Keys.training())  # type: ignore[no-untyped-call]
+            held = pipe.get(Keys.training()) == job.encode()
+            pipe.multi()
+            if held:
+                pipe.delete(Keys.training())
+            pipe.delete(Keys.upload(job))
+            pipe.execute()
+        except WatchError:
+            redis.delete(Keys.upload(job))
+
+
+def withdraw(redis: Redis, job: Job) -> bool:
+    """Take a training out of the queue before a trainer took it; False if it has begun."""
+    queue = open_queue(TRAIN_QUEUE, redis)
+    if not redis.lrem(queue.key, 1, job.id):
+        return False
+    request = TrainRequest.model_validate(job.request)
+    job.cancel()
+    release(redis, job.id)
+    Publisher(redis, request.reply_to, job.id, attempt="withdrawn").failed("The training was stopped before it began.")
+    return True

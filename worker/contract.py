@@ -1,0 +1,315 @@
+"""What bot and workers agree on: requests, events, passages, and every Redis key.
+
+All values in Redis are JSON (pydantic `model_dump_json`) unless said otherwise. Keys, their types and lifetimes
+stand in `Keys`; nothing else in the project spells a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+GENERATE_QUEUE = "generate"
+TRAIN_QUEUE = "train"
+
+GENERATE_FUNCTION = "worker.generate"
+TRAIN_FUNCTION = "worker.train"
+ALLOWED_FUNCTIONS = frozenset({GENERATE_FUNCTION, TRAIN_FUNCTION})
+"""The only functions a job may name: labels, never imported. Jobs with another one, or with a callback, are refused."""
+
+DAY = 24 * 3600
+
+
+class Keys:
+    """Every Redis key of ours (rq keeps its own under `rq:`)."""
+
+    # Streams and answers
+    @staticmethod
+    def events(consumer: str) -> str:
+        """Stream of `Event`s for one bot, field `event`; read by the group `delivery`; capped at EVENTS_MAXLEN."""
+        return f"greenbeard:events:{consumer}"
+
+    @staticmethod
+    def text(job: str) -> str:
+        """String: the text of a running job so far (UTF-8). Expires after TEXT_TTL."""
+        return f"greenbeard:text:{job}"
+
+    @staticmethod
+    def cancel(job: str) -> str:
+        """String: present when the job is to stop and keep what it has. Expires after CANCEL_TTL."""
+        return f"greenbeard:cancel:{job}"
+
+    # Stories (the bot is the only writer of trees; the worker the only writer of generated passages)
+    @staticmethod
+    def passage(passage: str) -> str:
+        """String: one `Passage`. Never expires."""
+        return f"greenbeard:passage:{passage}"
+
+    @staticmethod
+    def story(story: str) -> str:
+        """String: one story's record, written by the bot only. Never expires."""
+        return f"greenbeard:story:{story}"
+
+    @staticmethod
+    def stories() -> str:
+        """Set: the ids of all stories."""
+        return "greenbeard:stories"
+
+    @staticmethod
+    def waiting(story: str) -> str:
+        """List: requests of one story that wait for the passage before them, oldest first."""
+        return f"greenbeard:waiting:{story}"
+
+    @staticmethod
+    def deliveries() -> str:
+        """Hash job → delivery record: what the bot still owes to Discord. Entries go when Discord has accepted."""
+        return "greenbeard:deliveries"
+
+    @staticmethod
+    def pressed(message: int) -> str:
+        """String: present when the button of a Discord message has begun its work. Expires within minutes."""
+        return f"greenbeard:pressed:{message}"
+
+    @staticmethod
+    def state(version: str, chain: str) -> str:
+        """Bytes: the hidden state after a passage, by content. Expires after STATE_TTL."""
+        return f"greenbeard:state:{version}:{chain}"
+
+    # Training
+    @staticmethod
+    def upload(job: str) -> str:
+        """Bytes: the books a member attached to `/train start`. Expire after UPLOAD_TTL; deleted when it ends."""
+        return f"greenbeard:upload:{job}"
+
+    @staticmethod
+    def training() -> str:
+        """String: the job id of the training that holds the trainer, absent when none does."""
+        return "greenbeard:training"
+
+    @staticmethod
+    def curve(job: str) -> str:
+        """Bytes: the learning curve of a finished training as a PNG. Expires after UPLOAD_TTL."""
+        return f"greenbeard:curve:{job}"
+
+    @staticmethod
+    def progress(job: str) -> str:
+        """String: the newest `TrainProgress` of a training. Expires after UPLOAD_TTL."""
+        return f"greenbeard:progress:{job}"
+
+    # Operations
+    @staticmethod
+    def speed() -> str:
+        """String: `WorkerSpeed` of the last finished generation. Expires after a day."""
+        return "greenbeard:speed"
+
+    @staticmethod
+    def commands(application: str) -> str:
+        """String: hash of the command tree last synced to Discord for one application."""
+        return f"greenbeard:commands:{application}"
+
+
+TEXT_TTL = 3600
+CANCEL_TTL = 3600
+STATE_TTL = 30 * DAY
+UPLOAD_TTL = 2 * DAY
+EVENTS_MAXLEN = 100_000
+DELIVERY_GROUP = "delivery"
+
+MAX_PROMPT_CHARS = 4000
+MAX_WORDS = 3000
+MAX_BOOK_BYTES = 64 << 20
+
+
+class Contract(BaseModel):
+    """Base of everything that crosses Redis: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SamplingChoice(Contract):
+    """How the next token is drawn."""
+
+    temperature: float = Field(0.8, gt=0, le=2)
+    top_p: float = Field(0.95, gt=0, le=1)
+
+
+class GenerateRequest(Contract):
+    """One passage to write. `job` is at once the rq job id and the id of the passage that comes of it."""
+
+    job: str
+    story: str
+    parent: str | None = None
+    """The passage this one follows; None at the start of a story."""
+    kind: Literal["continue", "chapter"] = "continue"
+    prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
+    title: str | None = Field(None, max_length=200)
+    pov: str | None = Field(None, max_length=100)
+    chapter: int = Field(1, ge=1)
+    """The number a chapter gets if the books number theirs."""
+    words: int = Field(120, ge=1, le=MAX_WORDS)
+    sampling: SamplingChoice = SamplingChoice()
+    seed: int = Field(ge=0, lt=2**31)
+    reply_to: str
+    """Consumer name of the bot that wants the events (`Keys.events`)."""
+    member: str
+    """Discord id of the member who asked."""
+    time_limit_s: float = Field(180, gt=0)
+
+
+class Passage(Contract):
+    """One addition to a story, immutable. A story reads as the plain concatenation of its passages' `text`."""
+
+    id: str
+    story: str
+    parent: str | None
+    kind: Literal["continue", "chapter"]
+    text: str
+    """With what separates it from the passage before: "", " ", "\\n\\n", or "\\n\\n\\n" before a chapter heading."""
+    prompt: str
+    """The part of `text` that a member wrote; the model wrote the rest."""
+    heading: str | None = None
+    author: str
+    """Discord id of the member who asked for it."""
+    model: str
+    """Version that wrote it."""
+    seed: int
+    sampling: SamplingChoice
+    words: int
+    tokens: int
+    seconds: float
+    ended: Literal["sentence", "chapter", "length", "stopped", "time"]
+    """Why the writing ended: at a sentence, where the model ended its chapter, at the hard limit, by Stop, by time."""
+    created: float
+    """Unix seconds."""
+    chain: str
+    """Hash chain of the story's text up to and including this passage (`chain_hash`)."""
+
+
+def chain_hash(parent_chain: str, text: str) -> str:
+    """Content address of a story after `text`: hex SHA-256 over the parent's address and the text."""
+    return hashlib.sha256(f"{parent_chain}\0{text}".encode()).hexdigest()
+
+
+_VERSION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+def valid_name(name: str) -> bool:
+    """Whether a model version may have this name: a plain folder's, and no JSON file's such as the store's own."""
+    return _VERSION_NAME.fullmatch(name) is not None and not name.endswith(".json")
+
+
+def _checked_name(name: str) -> str:
+    if not valid_name(name):
+        raise ValueError("cannot name a model version")
+    return name
+
+
+class TrainRequest(Contract):
+    """One training. The books travel beside it under `Keys.upload(job)`, named by `filename`."""
+
+    job: str
+    name: Annotated[str, AfterValidator(_checked_name)]
+    filename: str
+    budget_s: float = Field(600, ge=10, le=DAY)
+    seed: int = 1
+    reply_to: str
+    member: str
+
+
+class TrainProgress(Contract):
+    """Where a training stands."""
+
+    fraction: float
+    """0 to 1 of the budget."""
+    seconds: float
+    seconds_left: float
+    epoch: float
+    loss_bits_per_char: float | None
+    valid_bits_per_char: float | None
+    tokens_per_s: float
+    sample: str = ""
+    """What the model wrote at the last look at unseen pages; empty before the first."""
+
+
+class TrainResult(Contract):
+    """What a training made: a candidate version, not live until promoted."""
+
+    version: str
+    seconds: float
+    tokens_per_s: float
+    epochs: float
+    valid_bits_per_char: float
+    parameters: int
+    sample: str
+    notes: tuple[str, ...] = ()
+    """What the person who trained should know, one sentence each."""
+
+
+class WorkerSpeed(Contract):
+    """Speed of the last finished generation, for `/status`."""
+
+    tokens_per_s: float
+    words_per_s: float
+    version: str
+    at: float
+
+
+class _Event(Contract):
+    job: str
+    attempt: str
+    """One run of the job: events of an earlier attempt are void once a later one began."""
+    number: int
+    """Counts up within an attempt."""
+
+
+class Started(_Event):
+    """A worker took the job."""
+
+    kind: Literal["started"] = "started"
+
+
+class Grew(_Event):
+    """`Keys.text(job)` has new text."""
+
+    kind: Literal["grew"] = "grew"
+
+
+class Ended(_Event):
+    """The passage is stored under `Keys.passage(job)`."""
+
+    kind: Literal["ended"] = "ended"
+
+
+class Failed(_Event):
+    """The job ended without a result; `message` is one sentence for members that says what to do next."""
+
+    kind: Literal["failed"] = "failed"
+    message: str
+
+
+class Progressed(_Event):
+    """A training moved on."""
+
+    kind: Literal["progressed"] = "progressed"
+    progress: TrainProgress
+
+
+class Trained(_Event):
+    """A training ended with a candidate version."""
+
+    kind: Literal["trained"] = "trained"
+    result: TrainResult
+
+
+Event = Annotated[Started | Grew | Ended | Failed | Progressed | Trained, Field(discriminator="kind")]
+EVENT: TypeAdapter[Started | Grew | Ended | Failed | Progressed | Trained] = TypeAdapter(Event)
+
+
+def new_job_id() -> str:
+    """A fresh job id: sortable by time, 20 characters, so that with a part number it fits Discord's nonce of 25."""
+    return f"{int(time.time() * 1000):011x}{uuid.uuid4().hex[:9]}"

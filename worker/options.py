@@ -1,0 +1,24 @@
+"""What a worker process needs to know, built by the front door and passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """One worker process."""
+
+    redis_url: str
+    home: Path
+    """GREENBEARD_HOME: model versions and checkpoints are under `models`."""
+    shipped: Path
+    """Folder of the model version that ships with the project, live until another one is promoted."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+    @property
+    def models(self) -> Path:
+        """Folder of the model versions."""
+        return self.home / "models"

@@ -1,0 +1,142 @@
+"""What both workers share: they wait for Redis, are found dead within seconds, and tell members what was given up."""
+
+from __future__ import annotations
+
+import os
+import socket
+from abc import abstractmethod
+from types import FrameType, TracebackType
+from typing import cast
+from uuid import uuid4
+
+import rq.job
+import rq.queue
+import structlog
+from pydantic import ValidationError
+from redis.client import Pipeline
+from redis.exceptions import AuthenticationError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq.executions import Execution
+from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+
+from worker.connection import Patience, patient
+from worker.contract import GenerateRequest, TrainRequest
+from worker.errors import BadRequest, Refused
+from worker.events import Publisher
+from worker.failures import judge
+from worker.options import WorkerOptions
+from worker.queue import Job, Queue
+
+log = structlog.get_logger(__name__)
+
+ALIVE_S = 12
+"""Seconds after its last sign of life until a worker counts as dead and its job goes back to the queue."""
+IDLE_WAIT_S = 3
+"""Seconds that an idle worker waits for a job before it gives a sign of life and looks for abandoned jobs."""
+_RQ_MARGIN_S = 15
+"""rq waits for jobs this much shorter than its `worker_ttl`."""
+
+
+class GreenbeardWorker(BaseWorker):
+    """One queue, our jobs, a Redis that may go away, and prompt recovery of what a killed worker left.
+
+    Mixed into rq's SimpleWorker or Worker. An abandoned job is found after at most ALIVE_S + 2 × IDLE_WAIT_S.
+    """
+
+    job_class = Job
+    queue_class = Queue
+    log_result_lifespan = False
+
+    def __init__(self, queue: str, options: WorkerOptions) -> None:
+        self.patience = Patience(options.redis_url)
+        self.options = options
+        self._publisher: Publisher | None = None
+        super().__init__(
+            [queue],
+            name=f"{queue}-{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
+            connection=patient(options.redis_url, self.patience),
+            serializer=JSONSerializer,
+            exception_handlers=[self.on_error],
+            worker_ttl=IDLE_WAIT_S + _RQ_MARGIN_S,
+            maintenance_interval=IDLE_WAIT_S,
+            job_monitoring_interval=IDLE_WAIT_S,
+            log_job_description=False,
+        )
+
+    @abstractmethod
+    def run(self, job: Job, execution: Execution, publisher: Publisher) -> None:
+        """Do the work of a job of ours; raise what prevents it."""
+
+    @abstractmethod
+    def parse(self, request: object) -> GenerateRequest | TrainRequest:
+        """A job's request. Raises pydantic's ValidationError."""
+
+    def given_up(self, job: Job) -> None:
+        """Free what a job held that will not be tried again."""
+
+    def serve(self) -> None:
+        """Work until SIGTERM or SIGINT; the job in hand is finished first."""
+        log.info("worker ready", worker=self.name)
+        try:
+            self.work(logging_level="WARNING")
+        except AuthenticationError:
+            raise
+        except RedisConnectionError:
+            log.warning("left while Redis was away; it will notice by itself", worker=self.name)
+        log.info("worker ended", worker=self.name)
+
+    def perform_job(self, job: rq.job.Job, queue: rq.queue.Queue, execution: Execution) -> bool:
+        """Run one job here, with its events."""
+
+        def run(job: Job) -> None:
+            self._publisher = self._publisher_for(job, execution.id)
+            self._publisher.started()
+            self.run(job, execution, self._publisher)
+
+        cast(Job, job).run = run
+        try:
+            return super().perform_job(job, queue, execution)
+        finally:
+            self._publisher = None
+
+    def on_error(self, job: Job, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> bool:
+        """rq's exception handler: end the retries of what cannot succeed, and tell the member when none is left."""
+        if judge(error).final:
+            job.retries_left = 0
+        if not job.should_retry:
+            self.give_up(job, error)
+        return True
+
+    def give_up(self, job: Job, error: BaseException) -> None:
+        """Free what a job held, then publish that it failed for good: who hears of it may start the next at once."""
+        try:
+            publisher = self._publisher or self._publisher_for(job, f"given-up-{uuid4().hex[:8]}")
+        except (Refused, BadRequest) as refusal:
+            log.error("a job that is not ours has nobody to tell", job=job.id, reason=str(refusal))
+            return
+        self.given_up(job)
+        publisher.failed(judge(error).message)
+
+    def _publisher_for(self, job: Job, attempt: str) -> Publisher:
+        try:
+            request = self.parse(job.request)
+        except ValidationError as error:
+            raise BadRequest(f"Job {job.id} holds no request that this version understands.") from error
+        return Publisher(self.connection, request.reply_to, job.id, attempt)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """A sign of life that lasts ALIVE_S, not rq's minutes."""
+        super().heartbeat(ALIVE_S, pipeline)
+
+    def get_heartbeat_ttl(self, job: rq.job.Job, working_time: float = 0.0) -> int:
+        """Seconds that a running job stays ours after a sign of life."""
+        return ALIVE_S
+
+    def subscribe(self) -> None:
+        """No commands over pub/sub, and no thread for them: jobs are stopped by their key, workers by a signal."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Warm shutdown, without waiting for a Redis that is away."""
+        self.patience.leave()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
