@@ -9,8 +9,8 @@ from model.books import count_words, is_unspaced
 
 EndReason = Literal["sentence", "chapter", "length", "stopped"]
 
-MAX_PARAGRAPH_CHARS = 20_000
-"""Beyond this, text without a gap is no text and is cut anywhere."""
+LONGEST_WORD = 40
+"""Characters; a longer run without a gap counts as several words and may be cut anywhere."""
 
 _CLOSERS = "\"'”’»)]」』】）*_"
 _SENTENCE_END = re.compile(rf"[.!?…。！？；](?:[{re.escape(_CLOSERS)}]*)$")
@@ -39,18 +39,26 @@ class Quota:
 
     def __init__(self, words: int, until: Literal["sentence", "chapter"]) -> None:
         self._words, self._until = words, until
-        self._before = 0
+        self._finished = 0
+        self._unfinished = ""
+        self._gapless = False
         self._paragraph = ""
 
     def add(self, text: str) -> None:
         """Take note of text written."""
-        *finished, self._paragraph = (self._paragraph + text).split("\n")
-        self._before += sum(count_words(paragraph) for paragraph in finished)
+        self._paragraph = (self._paragraph + text).rpartition("\n")[2]
+        self._unfinished += text
+        finished = max(self._unfinished.rfind(" "), self._unfinished.rfind("\n")) + 1
+        self._gapless = self._gapless and not finished
+        if len(self._unfinished) - finished > LONGEST_WORD:
+            finished, self._gapless = len(self._unfinished), True
+        self._finished += count_words(self._unfinished[:finished])
+        self._unfinished = self._unfinished[finished:]
 
     @property
     def count(self) -> int:
         """Words so far."""
-        return self._before + count_words(self._paragraph)
+        return self._finished + count_words(self._unfinished)
 
     @property
     def may_end_chapter(self) -> bool:
@@ -65,7 +73,7 @@ class Quota:
         if token.startswith(b"\n"):
             return "sentence"
         at_gap = token.startswith(b" ") or is_unspaced(self._paragraph[-1:] or " ")
-        if count >= 1.3 * self._words + 20 and (at_gap or len(self._paragraph) > MAX_PARAGRAPH_CHARS):
+        if count >= 1.3 * self._words + 20 and (at_gap or self._gapless):
             return "length"
         if self._until == "chapter" and count < 1.15 * self._words:
             return None

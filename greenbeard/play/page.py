@@ -28,6 +28,7 @@ PORT = 8686
 PORTS_TRIED = 20
 HOST = "127.0.0.1"
 REFRESH_S = 0.15
+STOP_LIMIT_S = 2.0
 UPLOAD_LIMIT = 26 << 20
 PASSED_ON = ("X-Simcord-Capability", "X-Simcord-Context", "Content-Type")
 KEPT = ("Content-Type", "Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "X-Content-Type-Options")
@@ -91,7 +92,7 @@ class Page:
         app.router.add_get("/favicon.ico", self._no_icon)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._session = aiohttp.ClientSession(auto_decompress=True)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_LIMIT_S)
         await self._runner.setup()
         refusals: list[OSError] = []
         for candidate in [port] if port is not None else range(PORT, PORT + PORTS_TRIED):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-START_LIMIT_S, SCRIPT_LIMIT_S, STOP_LIMIT_S = 60, 120, 20
+START_LIMIT_S, SCRIPT_LIMIT_S, STOP_LIMIT_S = 60, 120, 90
 
 
 @dataclass(frozen=True)

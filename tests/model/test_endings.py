@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from model.books import count_words
 from model.endings import Quota, ends_sentence, quotes_closed
 
 
@@ -61,3 +62,20 @@ def test_curly_quotes_do_not_make_gaps() -> None:
 
 def test_chinese_counts_characters() -> None:
     assert written(Quota(6, "sentence"), "他走了，他回来了。").ending_before("他".encode()) == "sentence"
+
+
+def test_text_without_a_gap_comes_to_its_end() -> None:
+    quota = Quota(10, "sentence")
+    for _ in range(2000):
+        if ended := quota.ending_before(b"et"):
+            break
+        quota.add("et")
+    assert ended == "length"
+
+
+def test_words_count_alike_in_whatever_pieces_they_come() -> None:
+    text = "“Ah!” said the well-known d’Artagnan, and left.\n\n他走了，他回来了。 Then Athos came;\nthere was no more."
+    whole, pieces = written(Quota(10, "chapter"), text), Quota(10, "chapter")
+    for character in text:
+        pieces.add(character)
+    assert whole.count == pieces.count == count_words(text)
