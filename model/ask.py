@@ -13,8 +13,6 @@ from model.endings import EndReason, Until
 from model.lstm import State
 from model.sampling import Sampling
 
-MOST_TAKES = 64
-
 
 @dataclass(frozen=True)
 class NewChapter:
@@ -59,10 +57,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class End:
-    """How a piece of writing ended, and the state from which its story goes on (rounded to 16 bits a value)."""
+    """How a piece of writing ended, and the state from which its story goes on."""
 
     reason: EndReason
-    state: State
+    state: State | None
+    """Rounded to 16 bits a value, as it is when stored; None where it was stopped before all was read."""
     tokens: int
     seconds: float
 
