@@ -1,7 +1,7 @@
 """What a text that is being written must not hold: long copied runs, and words that were blocked.
 
-A word is judged when it is finished, which the token behind it shows. A word that must not stand is taken back to the
-place where it began, and another token is drawn there.
+A piece of text is judged when its words are finished, before anybody sees it. One that must not stand is left out, and
+something else is written in its place.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from model.copyguard import LEAST, NO_RUN, Run, Trail, follow
 from model.errors import BadSettings
 from model.folding import fold, words_of
 
-SEEN_BEFORE = 4_000
+SEEN_BEFORE = 1_000
 """Characters of the text before in which a copied run or a blocked phrase may begin."""
 
 
@@ -56,79 +56,52 @@ class Rules:
 class _Place(NamedTuple):
     """Where a text stands: all that judging its next word depends on."""
 
-    unfinished: str
     trail: Trail
     last: tuple[str, ...]
     longest: Run
 
 
+START = _Place(Trail(), (), NO_RUN)
+
+
 class Watch:
-    """Reads a text along while it is written, token by token, and says what must be taken back."""
+    """Reads a text along, piece by piece, and says which pieces must not stand."""
 
     def __init__(self, rules: Rules, before: str = "") -> None:
         self._rules = rules
         self._phrase_words = rules.phrase_words
-        self._now = _Place("", Trail(), (), NO_RUN)
+        place = START
         for word in words_of(before[-SEEN_BEFORE:]):
-            self._now = self._after(self._now, word)
-        self._now = self._now._replace(longest=NO_RUN)
-        self._word_start = self._now
-        self._tokens = 0
-        self.begins_word = False
-        """Whether a word begins in the token added last, which is then the place to go back to: before that token."""
+            place = self._after(place, word)
+        self._now = place._replace(longest=NO_RUN)
+        self._last_word = ""
+        """If letters may follow it directly: then it and they are one word, which stands behind `_before_last`."""
+        self._before_last = self._now
 
-    def add(self, text: str) -> int | None:
-        """Take note of a drawn token by the characters that it completes; None if it may stand.
+    def allows(self, piece: str) -> bool:
+        """Take note of the next piece of the text, which ends with whole words.
 
-        Else it must not, and neither must as many tokens before it as returned: they go back to where a word began,
-        where another token than theirs is to be drawn. The watch is there already.
+        False: it must not stand, and was not taken note of.
         """
-        now, folded = self._now, fold(text)
-        self.begins_word = False
-        if " " not in folded:
-            if folded and not now.unfinished:
-                self._begin_word(now)
-            self._tokens += 1
-            self._now = _Place(now.unfinished + folded, now.trail, now.last, now.longest)
-            return None
-        *words, unfinished = (now.unfinished + folded).split(" ")
-        after = now
-        for number, word in enumerate(words):
-            if not word:
-                continue
-            following = self._after(after, word)
-            if self._forbidden(word, following):
-                return self._go_back() if number == 0 and now.unfinished else 0
-            after = following
-        if unfinished:
-            self._begin_word(now)
-        self._tokens += 1
-        self._now = _Place(unfinished, after.trail, after.last, after.longest)
-        return None
-
-    def finish(self) -> int | None:
-        """The text ends here: as `add`, for the word that was not finished yet."""
-        if self._now.unfinished:
-            following = self._after(self._now, self._now.unfinished)
-            if self._forbidden(self._now.unfinished, following):
-                return self._go_back()
-            self._now = following
-        return None
+        folded = fold(piece)
+        place = now = self._now
+        if self._last_word and not folded.startswith(" "):
+            folded = self._last_word + folded
+            now = self._before_last
+        word = ""
+        for word in folded.split(" "):
+            if word:
+                place, now = now, self._after(now, word)
+                if self._forbids(word, now):
+                    return False
+        self._now, self._before_last, self._last_word = now, place, word
+        return True
 
     @property
     def copied(self) -> CopiedRun | None:
-        """The longest run of LEAST words or more that was copied, to where the last finished word ends."""
+        """The longest run that was copied, if it has LEAST words."""
         copies, run = self._rules.copies, self._now.longest
         return copies.name(run.place, run.words) if copies is not None and run.words >= LEAST else None
-
-    def _begin_word(self, start: _Place) -> None:
-        self.begins_word = True
-        self._word_start = start
-        self._tokens = 0
-
-    def _go_back(self) -> int:
-        tokens, self._tokens, self._now = self._tokens, 0, self._word_start
-        return tokens
 
     def _after(self, place: _Place, word: str) -> _Place:
         copies = self._rules.copies
@@ -138,10 +111,12 @@ class Watch:
             if trail.places and (run := trail.longest).words > longest.words:
                 longest = run
         last = (*place.last, word)[-self._phrase_words :] if self._phrase_words else ()
-        return _Place("", trail, last, longest)
+        return _Place(trail, last, longest)
 
-    def _forbidden(self, word: str, following: _Place) -> bool:
+    def _forbids(self, word: str, after: _Place) -> bool:
         rules = self._rules
-        if rules.limit and following.trail.longest.words >= rules.limit:
+        if rules.limit and after.trail.places and after.trail.longest.words >= rules.limit:
             return True
-        return any(following.last[-len(phrase) :] == phrase for phrase in rules.blocked.get(word, ()))
+        return bool(rules.blocked) and any(
+            after.last[-len(phrase) :] == phrase for phrase in rules.blocked.get(word, ())
+        )
