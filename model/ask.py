@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from model.copies import CopiedRun
 from model.endings import EndReason, Until
 from model.lstm import State
 from model.sampling import Sampling
@@ -64,15 +65,6 @@ class End:
     """Rounded to 16 bits a value, as it is when stored; None where it was stopped before all was read."""
     tokens: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class CopiedRun:
-    """The longest run of words that a text has in common with the corpus, and where it stands there."""
-
-    words: int
-    file: str
-    chapter: str
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from model.endings import EndReason
 from model.errors import BadModel, BadSettings
 from model.lstm import State
 from model.take import Heading, Passage, Take, Verdict
+from model.watch import Rules
 from model.writer import Writer
 
 READ_A_STEP = 32
@@ -38,6 +39,7 @@ class _Running:
     """An ask whose takes are not all finished."""
 
     ask: Ask
+    rules: Rules
     began: float
     left: int
     stop: EndReason | None = None
@@ -110,10 +112,14 @@ class Engine:
         return max(0, self._slots - self.running - self.waiting)
 
     def submit(self, ask: Ask) -> None:
-        """Take an ask on; nothing is read before the next step. Raises BadSettings if it has too many takes."""
+        """Take an ask on; nothing is read before the next step.
+
+        Raises BadSettings if it has too many takes, or a limit for copies that the version cannot hold.
+        """
         if not 1 <= ask.takes <= self._slots:
             raise BadSettings(f"{ask.takes} takes at once cannot be written here; ask for 1 to {self._slots}.")
-        self._waiting.append(_Running(ask, time.monotonic(), ask.takes))
+        rules = Rules.of(self._writer.copies, ask.copy_limit, ask.blocked)
+        self._waiting.append(_Running(ask, rules, time.monotonic(), ask.takes))
 
     def cancel(self, id: str) -> None:
         """End an ask's takes at their next whole word, keeping what is written; an unknown id is ignored."""
@@ -223,7 +229,7 @@ class Engine:
             self._read(running, take.number, text, state, partial(self._write, running, take.number, place))
 
         for number in range(running.ask.takes):
-            take = Heading(running.ask, number, self._writer.tokenizer, None, joined=False)
+            take = Heading(running.ask, number, self._writer.tokenizer, running.rules.watch(""), joined=False)
             self._add_row(_Row(take, running, named), state)
 
     def _write_all(self, running: _Running, place: _Place, state: State) -> None:
@@ -233,8 +239,8 @@ class Engine:
     def _write(self, running: _Running, number: int, place: _Place, state: State) -> None:
         """Begin to write a take."""
         ask = running.ask
-        before = ask.read or place.opening or ask.after
-        take = Passage(ask, number, self._writer.tokenizer, None, joined=ends_in_word(before))
+        before = ask.after + place.opening + ask.read
+        take = Passage(ask, number, self._writer.tokenizer, running.rules.watch(before), joined=ends_in_word(before))
 
         def written(take: Take, state: State) -> None:
             if not ask.note:
@@ -248,7 +254,8 @@ class Engine:
 
     def _done(self, running: _Running, take: Take, state: State) -> None:
         end = End(take.ending or "stopped", state, len(take.tokens), take.seconds)
-        self._outputs.append(Done(take.ask.id, take.number, end))
+        copied = take.watch.copied if take.watch is not None else None
+        self._outputs.append(Done(take.ask.id, take.number, end, copied))
         self._leave(running)
 
     def _add_row(self, row: _Row, state: State) -> None:

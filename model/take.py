@@ -10,23 +10,16 @@ from __future__ import annotations
 import codecs
 import time
 from enum import Enum
-from typing import Protocol
 
 from model.ask import Ask
 from model.books import is_unspaced
 from model.endings import LONGEST_WORD, EndReason, Quota
 from model.tokenizer import Tokenizer
+from model.watch import Watch
 
 MAX_HEADING_TOKENS = 48
 FIRST_UNSPACED = "\u0e00"
 """No script without spaces has characters before this one."""
-
-
-class Watch(Protocol):
-    """Follows a text and says what must not stand in it."""
-
-    def allows(self, piece: str) -> bool:
-        """Take note of whole words behind the text so far; False: they must not stand, and were not taken note of."""
 
 
 class Verdict(Enum):

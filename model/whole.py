@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.ask import Ask, Broke, CopiedRun, Done, End, Grew, Opened
+from model.ask import Ask, Broke, Done, End, Grew, Opened
+from model.copies import CopiedRun
 from model.engine import Engine
 from model.writer import Writer
 

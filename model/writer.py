@@ -17,6 +17,7 @@ from model.ask import NewChapter
 from model.batch import Lexicon
 from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK
 from model.checkpoint import load_weights
+from model.copies import Copies, load_copies
 from model.device import pick_device
 from model.errors import BadModel
 from model.headings import match_person, write_heading
@@ -31,9 +32,16 @@ class Writer:
     """A trained version, ready to read and write; `precision` None is the fastest one here."""
 
     def __init__(
-        self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer, precision: Precision | None = None
+        self,
+        info: VersionInfo,
+        model: LSTM,
+        tokenizer: Tokenizer,
+        copies: Copies | None = None,
+        precision: Precision | None = None,
     ) -> None:
         self.info = info
+        self.copies = copies
+        """Fingerprints of the corpus; None for a version that was made without them."""
         self.device = str(model.output_bias.device)
         self.tokenizer = tokenizer
         self.model = model
@@ -91,4 +99,4 @@ def load(folder: Path, device: str = "cpu", precision: Precision | None = None) 
     tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.vocab != info.shape.vocab:
         raise BadModel(f"{folder} is no whole model: its tokenizer and its weights do not belong together.")
-    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, precision)
+    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, load_copies(folder), precision)
