@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -35,7 +35,7 @@ NOTE_CONTEXT = 400
 """Characters of the story that are read again behind an author's note, so that the text goes on from there."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     """An ask whose takes are not all finished."""
 
@@ -43,10 +43,13 @@ class _Running:
     rules: Rules
     began: float
     left: int
+    """Takes that are not finished."""
     stop: EndReason | None = None
+    takes: list[Take] = field(default_factory=list)
+    """What is or was being written for it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Reading:
     """A text on its way into a state, for one take of an ask or, before they part, for all of them."""
 
@@ -67,6 +70,8 @@ class _Place:
     """After the story before, without what was read of a note."""
     opening: str = ""
     """The chapter's beginning, complete once its heading is."""
+    drawn: int = 0
+    """Tokens that were drawn for the heading."""
 
 
 class Engine:
@@ -77,14 +82,14 @@ class Engine:
         self._slots = slots
         self._writing = Writing(Batch(writer.stepper, writer.lexicon, slots, burst))
         self._waiting: deque[_Running] = deque()
-        self._running: dict[str, _Running] = {}
+        self._running: list[_Running] = []
         self._readings: deque[_Reading] = deque()
         self._outputs: list[Output] = []
 
     @property
     def running(self) -> int:
         """Takes that are read or written now."""
-        return sum(running.left for running in self._running.values())
+        return sum(running.left for running in self._running)
 
     @property
     def reading(self) -> int:
@@ -113,7 +118,7 @@ class Engine:
 
     def cancel(self, id: str) -> None:
         """End an ask's takes at their next whole word, keeping what is written; an unknown id is ignored."""
-        for running in (*self._waiting, *self._running.values()):
+        for running in (*self._waiting, *self._running):
             if running.ask.id == id:
                 running.stop = "stopped"
 
@@ -122,7 +127,7 @@ class Engine:
         self._stop_what_must()
         while self._waiting and self._waiting[0].left <= self._slots - self.running:
             running = self._waiting.popleft()
-            self._running[running.ask.id] = running
+            self._running.append(running)
             self._guarded(running, None, partial(self._begin, running))
         self._read_some()
         if self._writing.takes:
@@ -142,15 +147,17 @@ class Engine:
     def _leave(self, running: _Running) -> None:
         """One take of an ask is finished."""
         running.left -= 1
-        if not running.left:
-            self._running.pop(running.ask.id, None)
+        if not running.left and running in self._running:
+            self._running.remove(running)
 
     def _stop_what_must(self) -> None:
         """Notice time limits; end what is still to be read of stopped asks, and those that still wait."""
         now = time.monotonic()
-        for running in (*self._running.values(), *self._waiting):
+        for running in (*self._running, *self._waiting):
             if running.stop is None and now - running.began > running.ask.time_limit_s:
                 running.stop = "time"
+            for take in running.takes:
+                take.stop = running.stop
         for reading in [r for r in self._readings if r.running.stop and not r.needed]:
             self._readings.remove(reading)
             self._drop(reading.running, reading.take)
@@ -213,13 +220,14 @@ class Engine:
         def named(take: Take, state: State) -> None:
             heading = (head + take.text).rstrip()
             opening = self._opening(running, heading)
-            place = _Place(origin, opening)
+            place = _Place(origin, opening, take.place)
             self._outputs.append(Opened(take.ask.id, take.number, opening, heading))
             text = opening[len(CHAPTER_BREAK) + len(head) + len(take.text) :] + take.ask.read
             self._read(running, take.number, text, state, partial(self._write, running, take.number, place))
 
         for number in range(running.ask.takes):
             take = Heading(running.ask, number, self._writer.tokenizer, running.rules.watch(""), joined=False)
+            running.takes.append(take)
             self._writing.add(take, state, partial(self._end, running, named))
 
     def _write_all(self, running: _Running, place: _Place, state: State) -> None:
@@ -240,6 +248,8 @@ class Engine:
             then = partial(self._done, running, take)
             self._read(running, number, text, place.origin, lambda state: then(rounded(state)), needed=True)
 
+        take.place = place.drawn
+        running.takes.append(take)
         self._writing.add(take, state, partial(self._end, running, written))
 
     def _done(self, running: _Running, take: Take, state: State) -> None:
@@ -282,8 +292,6 @@ class Engine:
 
     def _write_on(self) -> None:
         """Advance what is being written, and go on with what has ended."""
-        for take in self._writing.takes:
-            take.stop = self._running[take.ask.id].stop
         told, ended = self._writing.advance()
         self._outputs += told
         for end in ended:

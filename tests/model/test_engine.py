@@ -294,3 +294,33 @@ def test_seconds_are_those_of_writing(writer: Writer) -> None:
     began = time.monotonic()
     (take,) = write(writer, Ask("a", Sampling(), 40))
     assert 0 < take.end.seconds <= time.monotonic() - began
+
+
+def test_the_same_id_twice_is_written_twice(writer: Writer) -> None:
+    engine = Engine(writer)
+    for _ in range(2):
+        engine.submit(Ask("a", Sampling(seed=1), 5))
+    ended = []
+    while engine.running or engine.waiting:
+        ended += [output for output in engine.step() if isinstance(output, Done)]
+    assert len(ended) == 2
+
+
+def test_blocked_words_never_appear_in_text_or_heading(writer: Writer) -> None:
+    ask = Ask("a", Sampling(seed=1), 60, opening=NewChapter(3), takes=6)
+    assert any("Athos" in take.text for take in write(writer, ask))
+    assert any("Athos" in take.opening for take in write(writer, replace(ask, takes=30, words=1)))
+    for take in write(writer, replace(ask, takes=30, blocked=("athos", "PORTHOS", "white horse"))):
+        shown = (take.opening + take.text).lower()
+        assert take.text.strip()
+        assert not any(blocked in shown for blocked in ("athos", "porthos", "white horse"))
+
+
+def test_blocked_words_are_kept_out_in_bursts_too(writer: Writer) -> None:
+    texts = []
+    for burst in (1, 4):
+        engine = Engine(writer, slots=4, burst=burst)
+        engine.submit(Ask("a", Sampling(seed=1, repetition=1.2), 80, takes=4, blocked=("athos", "a sword", "milady")))
+        texts.append(dict(run(engine).text))
+    assert texts[0] == texts[1]
+    assert not any("Athos" in text or "a sword" in text for text in texts[0].values())
