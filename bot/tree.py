@@ -75,6 +75,16 @@ ROOT = "root"
 BEGINNING = Node(id=ROOT, parent=None, depth=0, chapters=0, wordings=(), chain="", edition=0)
 
 
+def node_of(passage: str | None) -> str:
+    """The node in which a passage stands: an edit is named `{node}+{number}`."""
+    return ROOT if passage is None else passage.partition("+")[0]
+
+
+def edit_id(node: Node) -> str:
+    """The name of the next edit of a node."""
+    return f"{node.id}+{len(node.wordings)}"
+
+
 class Story(Record):
     """Where a story stands and how it is written."""
 
@@ -124,6 +134,19 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class Take:
+    """One text that can stand in a place."""
+
+    node: Node
+    wording: int
+
+    @property
+    def passage(self) -> str:
+        """Its passage."""
+        return self.node.wordings[self.wording].passage
+
+
+@dataclass(frozen=True)
 class Change:
     """What a decision alters; an empty one has no nodes and the same story."""
 
@@ -145,10 +168,10 @@ def address(story: Story, node: Node) -> str:
     return chain_hash(node.chain, f"{story.id} {node.id} {edition}")
 
 
-def hang(story: Story, parent: Node, tip: Node, leaf: Leaf) -> Change:
+def hang(story: Story, parent: Node, tip: Node, leaf: Leaf, *, beside: bool = False) -> Change:
     """A passage after `parent`: the story goes on with it after its tip, and shows it as another take of its tip.
 
-    Anywhere else it is kept beside the path. Hanging it again changes nothing.
+    Anywhere else, and where `beside` asks for it, it is kept beside the path. Hanging it again changes nothing.
     """
     if leaf.id in parent.children:
         return Change(story)
@@ -162,9 +185,21 @@ def hang(story: Story, parent: Node, tip: Node, leaf: Leaf) -> Change:
         edition=story.edition,
     )
     grown = parent.model_copy(update={"children": (*parent.children, node.id)})
-    if tip.id not in (parent.id, *parent.children):
+    if beside or tip.id not in (parent.id, *parent.children):
         return Change(story, (grown, node))
     return _reach(story, grown, node, (node,))
+
+
+def grown(story: Story, leaves: Iterable[Leaf]) -> Change:
+    """A new story of passages that follow each other."""
+    nodes = {ROOT: BEGINNING}
+    path: list[str] = []
+    for leaf in leaves:
+        tip = nodes[story.tip or ROOT]
+        change = hang(story, tip, tip, leaf)
+        story, path = change.story, [*path, leaf.id]
+        nodes |= {node.id: node for node in change.nodes}
+    return Change(story, tuple(nodes.values()), keep=0, push=tuple(path))
 
 
 def choose(story: Story, parent: Node, child: Node) -> Change:
@@ -217,17 +252,12 @@ def _ending(story: Story, node: Node) -> Story:
     return story.within(tip=tip, passages=node.depth, chapters=node.chapters)
 
 
-@dataclass(frozen=True)
-class Take:
-    """One text that can stand in a place."""
-
-    node: Node
-    wording: int
-
-    @property
-    def passage(self) -> str:
-        """Its passage."""
-        return self.node.wordings[self.wording].passage
+def pick(story: Story, parent: Node, take: Take, text: str) -> Change:
+    """The story goes from `parent`, which is on its path, to a take that reads `text`, and ends there."""
+    if take.wording == take.node.shown:
+        return choose(story, parent, take.node)
+    worded = show_wording(story, parent, take.node, take.wording, text)
+    return _reach(worded.story, parent, worded.nodes[0], worded.nodes)
 
 
 def takes(siblings: Iterable[Node]) -> list[Take]:

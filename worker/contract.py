@@ -56,6 +56,41 @@ class Keys:
         return f"greenbeard:story:{story}"
 
     @staticmethod
+    def nodes(story: str) -> str:
+        """Hash node id → node of a story's tree. Never expires; so with the rest of this part."""
+        return f"greenbeard:nodes:{story}"
+
+    @staticmethod
+    def path(story: str) -> str:
+        """List: the nodes from the beginning of a story to its tip."""
+        return f"greenbeard:path:{story}"
+
+    @staticmethod
+    def messages(story: str) -> str:
+        """Hash node id → Discord ids of the messages that show it, in reading order, with commas."""
+        return f"greenbeard:messages:{story}"
+
+    @staticmethod
+    def shown(channel: int) -> str:
+        """Hash Discord id of a message → id of the node that it shows."""
+        return f"greenbeard:shown:{channel}"
+
+    @staticmethod
+    def here(consumer: str, channel: int) -> str:
+        """String: the story that is told in a channel, where it is not the channel's first."""
+        return f"greenbeard:here:{consumer}:{channel}"
+
+    @staticmethod
+    def shelf(server: int) -> str:
+        """Sorted set: the stories of a server, or of the channel of a direct message, by when they last grew."""
+        return f"greenbeard:shelf:{server}"
+
+    @staticmethod
+    def authored(member: str) -> str:
+        """Set: the passages that hold a member's own words."""
+        return f"greenbeard:authored:{member}"
+
+    @staticmethod
     def stories() -> str:
         """Set: the ids of all stories."""
         return "greenbeard:stories"

@@ -21,9 +21,9 @@ from bot.tree import (
     choose,
     go_back,
     hang,
+    pick,
     place_of,
     reword,
-    show_wording,
     takes,
     with_edit,
 )
@@ -141,10 +141,8 @@ class Trees(RuleBasedStateMachine):
         assert naive[at] == (self.tip, self.tip.shown) and len(naive) == len(found)
         take = found[(at + by) % len(found)]
         child, index = naive[(at + by) % len(found)]
-        if take.wording != take.node.shown:
-            self.do(show_wording(self.story, parent, take.node, take.wording, child.texts[index]))
-            self.edited = True
-        self.do(choose(self.story, self.nodes[parent.id], self.nodes[take.node.id]))
+        self.edited |= take.wording != take.node.shown
+        self.do(pick(self.story, parent, take, child.texts[index]))
         child.shown, above.chosen, self.tip = index, child, child
 
     @invariant()
