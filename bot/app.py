@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import guide, models, status, train, write
+from bot import guide, models, own_words, status, story_commands, train, turns, write
 from bot.base import BaseBot
 from bot.buttons import ContinueButton, PassageButton, StopButton
 from bot.delivery import Delivery
@@ -49,7 +49,7 @@ class GreenbeardBot(BaseBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        for feature in (write, train, models, status, guide):
+        for feature in (write, own_words, turns, story_commands, train, models, status, guide):
             feature.setup(self.tree)
         self.add_dynamic_items(StopButton, ContinueButton, PassageButton, PromoteButton)
 

@@ -31,10 +31,20 @@ NOT_YOUR_PASSAGE = (
 NOT_HOST = "Only the host of this story, or someone who may manage messages, can do that."
 NO_PASSAGE = "I do not know that message. Choose a message that shows a passage of this channel's story."
 NOT_YOUR_MESSAGE = "Only your own messages can become part of the story. Ask its author to add it."
-EMPTY_MESSAGE = "That message has no text that I could add."
-ADDED = "Added to the story."
+EMPTY_MESSAGE = "There is nothing in it that can be read. Type some words."
 UNCHANGED = "You changed nothing."
+UNDONE = "Taken back. **Redo** or `/story redo` brings it back."
+REDONE = "Brought back."
+EDITED = "Changed. What follows stays as it is."
 NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+
+
+def too_far_back(count: int, most: int) -> str:
+    """A step back that is too long."""
+    return (
+        f"That would take back {count} passages, and I take back {most} at once. "
+        "Choose a later passage, or **Branch from here** to go on from it in a new thread."
+    )
 
 
 def taken_back(member: int) -> str:

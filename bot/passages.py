@@ -100,6 +100,8 @@ class PassageDisplay:
         await self._stories.records.show(story, node.id, shown)
         if not owed.again:
             await self._screen.undress(story, node.parent)
+        if story.tip != node.id:
+            await self._screen.dress(story)
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
         """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""

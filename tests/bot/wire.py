@@ -18,6 +18,7 @@ SCHEMA = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
 CALLBACK = (
     "ApplicationCommandAutocompleteCallbackRequest",
     "CreateMessageInteractionCallbackRequest",
+    "ModalInteractionCallbackRequest",
     "UpdateMessageInteractionCallbackRequest",
 )
 
