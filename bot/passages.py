@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import discord
+
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
 from bot.notices import LOST, failure
 from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
-from bot.posting import Attached, Face, Poster
+from bot.posting import Attached, Face, Poster, carries, moment_before
 from bot.returned import giving_back
 from bot.stories import Stories
 from bot.write import ContinueButton, StopButton
@@ -48,7 +50,7 @@ class PassageDisplay:
         if owed.messages:
             await self._put(owed, owed.messages[0], face, "notice", patient=False)
         else:
-            await self._add(owed, face, "notice", 0, after=None)
+            await self._add(owed, face, "notice", [])
 
     async def grow(self, owed: Owed, event: Event) -> None:
         """Show the text so far."""
@@ -101,8 +103,7 @@ class PassageDisplay:
             if index < len(messages):
                 await self._put(owed, messages[index], face, label, patient=patient)
             else:
-                after = messages[-1] if messages else None
-                messages.append(await self._add(owed, face, label, index, after=after))
+                messages.append(await self._add(owed, face, label, messages))
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
             await self._ledger.drop_message(owed.job, message)
@@ -116,13 +117,26 @@ class PassageDisplay:
             return
         self._shown[message] = (face.content, label)
 
-    async def _add(self, owed: Owed, face: Face, label: str, index: int, *, after: int | None) -> int:
+    async def _add(self, owed: Owed, face: Face, label: str, before: list[int]) -> int:
+        """Post the message that follows `before`, unless an earlier try did and could not note it down."""
         message = await self._poster.send(
-            owed.channel, face, f"{owed.job}-{index}", after=after, look=self._look and after is not None
+            owed.channel,
+            face,
+            f"{owed.job}-{len(before)}",
+            after=before[-1] if before else moment_before(owed.created),
+            look=self._look or not before,
+            mine=lambda message: shows(message, owed.job, face.content if before or label == "done" else None),
         )
+        look, self._look = self._look, True
         await self._ledger.add_message(owed.job, message)
+        self._look = look
         self._shown[message] = (face.content, label)
         return message
+
+
+def shows(message: discord.Message, job: str, page: str | None) -> bool:
+    """Whether a message of the bot shows a job: known by its Stop button, or by the whole `page` that it holds."""
+    return carries(message, StopButton(job).custom_id) or (page is not None and message.content == page)
 
 
 def markdown(copy: Copy) -> str:

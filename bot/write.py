@@ -16,7 +16,7 @@ from bot.ledger import Owed
 from bot.limits import MAX_POV_CHARS, MAX_TITLE_CHARS, checked_line, checked_prompt, checked_words
 from bot.notices import KEPT, NOT_YOURS, TAKEN_BACK, waiting_line
 from bot.posting import view_of
-from bot.replies import Button, Interaction, drop_button, once, pressing, replying
+from bot.replies import Button, Interaction, answered, drop_button, once, pressing, replying
 from bot.returned import giving_back
 from bot.rights import may_clear, require_place
 from bot.stories import story_id
@@ -157,14 +157,14 @@ async def ask(interaction: Interaction, **wishes: Any) -> None:
     generate, _ = await bot.queue.queues()
     await bot.stories.admit(Owed(channel=channel, request=request), request)
     try:
-        posted = await interaction.response.send_message(
-            waiting_line(ahead, len(generate.workers)), view=view_of(StopButton(request.job))
+        message = await answered(
+            interaction, waiting_line(ahead, len(generate.workers)), view_of(StopButton(request.job))
         )
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)
         raise
-    await _pass_on(interaction, request, posted.message_id)
+    await _pass_on(interaction, request, message)
 
 
 async def take_back(bot: BaseBot, owed: Owed, request: GenerateRequest) -> bool:
@@ -186,7 +186,7 @@ async def _pass_on(interaction: Interaction, request: GenerateRequest, message: 
         await bot.stories.submit_next(request.story)
     except RedisDown:
         log.warning("Redis went away between request and submission", job=request.job)
-        await interaction.edit_original_response(content=KEPT, view=None)
+        await interaction.edit_original_response(content=KEPT)
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

@@ -71,6 +71,11 @@ class Keys:
         return "greenbeard:deliveries"
 
     @staticmethod
+    def undeliverable() -> str:
+        """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
+        return "greenbeard:undeliverable"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
@@ -121,6 +126,7 @@ CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
+UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000
