@@ -7,6 +7,7 @@ for Discord on 127.0.0.1. A member asks for passages; memory is read when the la
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import re
 import subprocess
@@ -15,9 +16,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.discord_double import DiscordDouble
 from benchmarks.report import Arguments, Figure, finish, read_arguments
 from greenbeard.play.valkey import EmbeddedValkey
+from tests.discord.double import DiscordDouble, labels
 
 PASSAGES, WORDS = 20, 120
 SMOKE_PASSAGES, SMOKE_WORDS = 1, 20
@@ -61,9 +62,13 @@ def last_words(home: Path) -> str:
 async def write_passages(double: DiscordDouble, passages: int, words: int) -> None:
     """The member uses `/continue` again and again, each time waiting for the finished passage."""
     for number in range(1, passages + 1):
-        await double.slash("continue", words=words)
-        async with asyncio.timeout(PASSAGE_LIMIT_S):
-            await double.until_messages_show("Continue", number)
+        double.slash("continue", words=words)
+        await double.until(functools.partial(shows, double, number), PASSAGE_LIMIT_S)
+
+
+def shows(double: DiscordDouble, passages: int) -> bool:
+    """Whether so many finished passages stand in the channel."""
+    return sum("Continue" in labels(message) for message in double.world.shown()) == passages
 
 
 async def measure(arguments: Arguments, stack: ExitStack) -> list[Figure]:
@@ -77,11 +82,11 @@ async def measure(arguments: Arguments, stack: ExitStack) -> list[Figure]:
     try:
         settings = {"REDIS_URL": valkey.url, "GREENBEARD_HOME": str(home), "GREENBEARD_DEVICE": "cpu"}
         worker = start(stack, home / "worker.log", "greenbeard", "worker", **settings)
-        bot = start(stack, home / "bot.log", "benchmarks.bot_on_double", double.url, valkey.url, str(home))
+        bot = start(stack, home / "bot.log", "tests.discord.bot_process", double.url, valkey.url, str(home))
         passages, words = (SMOKE_PASSAGES, SMOKE_WORDS) if arguments.smoke else (PASSAGES, WORDS)
         try:
             async with asyncio.timeout(START_LIMIT_S):
-                await double.ready.wait()
+                await double.gateway.ready.wait()
             await write_passages(double, passages, words)
         except TimeoutError as error:
             raise NotStarted(f"bot or worker did not do their part; they said:\n{last_words(home)}") from error

@@ -14,7 +14,7 @@ from bot.errors import Refusal
 from bot.ledger import Owed
 from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
 from bot.posting import view_of
-from bot.replies import Interaction
+from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
 from bot.stories import Place
 from bot.tree import Story
@@ -74,14 +74,14 @@ async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest
     generate, _ = await bot.queue.queues()
     await bot.stories.admit(owed, request)
     try:
-        posted = await interaction.response.send_message(
-            waiting_line(ahead, len(generate.workers)), view=view_of(StopButton(request.job))
+        message = await answered(
+            interaction, waiting_line(ahead, len(generate.workers)), view_of(StopButton(request.job))
         )
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)
         raise
-    await _pass_on(interaction, request, posted.message_id)
+    await _pass_on(interaction, request, message)
 
 
 async def _pass_on(interaction: Interaction, request: GenerateRequest, message: int | None) -> None:
@@ -93,7 +93,7 @@ async def _pass_on(interaction: Interaction, request: GenerateRequest, message: 
         await bot.stories.submit_next(request.story)
     except RedisDown:
         log.warning("Redis went away between request and submission", job=request.job)
-        await interaction.edit_original_response(content=KEPT, view=None)
+        await interaction.edit_original_response(content=KEPT)
 
 
 def require_own_words(interaction: Interaction, request: GenerateRequest) -> None:

@@ -30,7 +30,7 @@ from worker.status import QueueState
 log = structlog.get_logger(__name__)
 
 ORPHAN_S = 30.0
-"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+"""From this age on, a request that is kept but got no further is stuck; one of an earlier run always is."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -115,7 +115,7 @@ class Delivery:
                 await self._review_training(record, record.request, train, tasks)
 
     async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
-        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+        if not owed.messages and self._since <= owed.created > time.time() - ORPHAN_S:
             return
         if not owed.submitted:
             self._follower(owed.job, tasks).say(line)

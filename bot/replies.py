@@ -13,6 +13,7 @@ import structlog
 from bot.base import BaseBot
 from bot.errors import Refusal
 from bot.notices import BROKEN, PRESSED
+from bot.posting import passes
 from bot.returned import LONG_TEXT, as_file
 from worker.client import answering
 from worker.contract import Keys
@@ -72,6 +73,27 @@ async def once(interaction: Interaction, *, lasting: bool = True) -> AsyncIterat
         if not (done and lasting):
             async with answering():
                 await redis.delete(key)
+
+
+async def answered(interaction: Interaction, content: str, view: discord.ui.View) -> int | None:
+    """Answer a command with a message and return its id; None where Discord does not say whether it took it.
+
+    Raises discord.HTTPException where Discord did not. An answer may be taken although an error came back: what counts
+    is whether the message is there.
+    """
+    for last in (False, True):
+        try:
+            return (await interaction.response.send_message(content, view=view)).message_id
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("an answer is in doubt", error=str(error))
+            try:
+                return (await interaction.original_response()).id
+            except discord.NotFound:
+                if isinstance(error, discord.HTTPException) and (last or not passes(error)):
+                    raise error from None
+            except (discord.HTTPException, aiohttp.ClientError, OSError):
+                return None
+    return None
 
 
 async def drop_button(interaction: Interaction) -> None:

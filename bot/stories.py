@@ -131,10 +131,17 @@ class Stories:
                     await self._hang_written(waits)
                     continue
                 owed = await self._ledger.find(waits.job)
+                if owed is None and not await self._is_voted_on(waits.job):
+                    await self.remove(id, waits.job)
+                    continue
                 if owed is not None and not owed.submitted and owed.messages:
                     await self._client.submit(await self._placed(waits, owed.again))
                     await self._ledger.mark_submitted(waits.job)
                 return
+
+    async def _is_voted_on(self, job: str) -> bool:
+        async with answering():
+            return bool(await self._redis.exists(Keys.vote(job)))
 
     async def _first(self, id: str) -> Waits | None:
         async with answering():

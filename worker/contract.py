@@ -106,6 +106,26 @@ class Keys:
         return "greenbeard:deliveries"
 
     @staticmethod
+    def undeliverable() -> str:
+        """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
+        return "greenbeard:undeliverable"
+
+    @staticmethod
+    def vote(job: str) -> str:
+        """String: one vote among the takes of a job, as long as it runs and for a while after."""
+        return f"greenbeard:vote:{job}"
+
+    @staticmethod
+    def voices(job: str) -> str:
+        """Hash member → number of the take that has their voice; lives as long as the vote."""
+        return f"greenbeard:voices:{job}"
+
+    @staticmethod
+    def votes(consumer: str) -> str:
+        """Sorted set: the jobs whose votes run, by the time they end (Unix seconds)."""
+        return f"greenbeard:votes:{consumer}"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
@@ -156,6 +176,7 @@ CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
+UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000

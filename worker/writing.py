@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from model.ask import End
 from model.lstm import State
 from model.sampling import Sampling
-from model.writer import End, Writer
+from model.writer import Writer
 from worker.contract import GenerateRequest
 from worker.errors import NothingWritten
 from worker.separator import separator

@@ -18,7 +18,7 @@ from bot.app import GreenbeardBot
 from bot.delivery import Delivery
 from bot.options import BotOptions
 from bot.tree import Story
-from tests.bot.wire import check_requests
+from tests.discord.schema import check_requests
 from worker.client import Client
 from worker.contract import (
     GenerateRequest,
