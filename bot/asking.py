@@ -13,6 +13,7 @@ from bot.buttons import StopButton
 from bot.errors import Refusal
 from bot.ledger import Owed
 from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
+from bot.places import is_adult
 from bot.posting import view_of
 from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
@@ -64,7 +65,10 @@ async def open_here(interaction: Interaction) -> Story:
     story = await bot.stories.here(bot.options.consumer, channel)
     if story.ended is not None:
         raise Refusal(ENDED)
-    return await bot.stories.open(story, Place(channel, interaction.guild_id or 0, interaction.user.id))
+    here = interaction.channel
+    roof = here.parent_id if isinstance(here, discord.Thread) else 0
+    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here))
+    return await bot.stories.open(story, place)
 
 
 async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest) -> None:

@@ -140,6 +140,8 @@ class Moves:
                 id=new.id,
                 title=new.title,
                 channel=new.channel,
+                roof=new.roof,
+                adult=new.adult,
                 server=new.server,
                 host=new.host,
                 created=new.created,

@@ -23,6 +23,10 @@ GONE_ON = "The story has gone on since. Use the buttons below its newest passage
 NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."
 NOTHING_TO_REDO = "There is nothing to bring back."
 ENDED = "This story has ended. `/story reopen` goes on with it, `/story start` begins another."
+NOT_ENDED = "This story has not ended: write on."
+NO_STORIES = "There is no story here yet. `/story start` or `/continue` begins one."
+NO_THREADS = "I may not open threads here. Ask someone who manages this server to give me Create Public Threads."
+TOLD_ALREADY = "This channel tells a story already. `/story end` ends it; then another one can begin here."
 NO_STORY = "There is no story here yet. `/continue` begins one."
 NOT_YOUR_PASSAGE = (
     "Only the member who asked for this passage, the host of the story, "

@@ -54,6 +54,9 @@ class Place:
     server: int
     """0 in a direct message."""
     member: int
+    roof: int
+    """The channel that a thread is in, 0 outside threads."""
+    adult: bool
 
 
 def leaf_of(passage: Passage) -> Leaf:
@@ -96,7 +99,14 @@ class Stories:
         """A story whose head knows where it is told and who began it."""
         if story.channel:
             return story
-        return await self.change(story.id, channel=place.channel, server=place.server, host=place.member)
+        return await self.change(
+            story.id,
+            channel=place.channel,
+            server=place.server,
+            host=place.member,
+            roof=place.roof,
+            adult=place.adult,
+        )
 
     async def change(self, id: str, **changes: object) -> Story:
         """Alter a story's head."""

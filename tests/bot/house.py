@@ -102,8 +102,9 @@ class House:
     def message(self, index: int = -1) -> discord.Message:
         return self.channel.history()[index]
 
-    def buttons(self, index: int = -1) -> list[str]:
-        rows = self.stored()[index].components if self.stored() else []
+    def buttons(self, index: int = -1, channel: Any = None) -> list[str]:
+        stored = self.stored(channel)
+        rows = stored[index].components if stored else []
         return [button["label"] for row in rows for button in row["components"]]
 
     def requests(self) -> list[GenerateRequest]:
