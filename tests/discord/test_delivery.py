@@ -37,7 +37,7 @@ def options(redis_url: str, tmp_path: Path) -> BotOptions:
 @pytest.fixture
 async def wired(double: DiscordDouble, options: BotOptions, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
     monkeypatch.setattr("bot.posting.FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr("bot.delivery.ORPHAN_S", 0.5)
+    monkeypatch.setattr("bot.delivery.UNANSWERED_S", 0.5)
     wired = Wired(options, double)
     await wired.open()
     yield wired
