@@ -82,7 +82,7 @@ def drawn(seed: int, requests: int, channels: int) -> Plan:
     wishes: list[list[Wish]] = [[] for _ in range(channels)]
     for number in range(requests):
         chapter = draw.random() < 0.3
-        words = draw.choice((60, 400, 900)) if chapter else draw.choice((5, 20, 60, 300))
+        words = draw.choice((40, 150, 500)) if chapter else draw.choice((5, 20, 60, 150))
         wishes[number % channels].append(Wish("chapter" if chapter else "continue", words))
     kills = ["bot"] * max(2, requests // 20) + ["worker"] * max(1, requests // 50) + ["valkey"] * max(2, requests // 25)
     blows = [*kills, "reconnect", "cut", "forget"] + ["reconnect", "cut"] * (requests // 50)
