@@ -56,6 +56,41 @@ class Keys:
         return f"greenbeard:story:{story}"
 
     @staticmethod
+    def nodes(story: str) -> str:
+        """Hash node id → node of a story's tree. Never expires; so with the rest of this part."""
+        return f"greenbeard:nodes:{story}"
+
+    @staticmethod
+    def path(story: str) -> str:
+        """List: the nodes from the beginning of a story to its tip."""
+        return f"greenbeard:path:{story}"
+
+    @staticmethod
+    def messages(story: str) -> str:
+        """Hash node id → Discord ids of the messages that show it, in reading order, with commas."""
+        return f"greenbeard:messages:{story}"
+
+    @staticmethod
+    def shown(channel: int) -> str:
+        """Hash Discord id of a message → id of the node that it shows."""
+        return f"greenbeard:shown:{channel}"
+
+    @staticmethod
+    def here(consumer: str, channel: int) -> str:
+        """String: the story that is told in a channel, where it is not the channel's first."""
+        return f"greenbeard:here:{consumer}:{channel}"
+
+    @staticmethod
+    def shelf(server: int) -> str:
+        """Sorted set: the stories of a server, or of the channel of a direct message, by when they last grew."""
+        return f"greenbeard:shelf:{server}"
+
+    @staticmethod
+    def authored(member: str) -> str:
+        """Set: the passages that hold a member's own words."""
+        return f"greenbeard:authored:{member}"
+
+    @staticmethod
     def stories() -> str:
         """Set: the ids of all stories."""
         return "greenbeard:stories"
@@ -76,6 +111,21 @@ class Keys:
         return "greenbeard:undeliverable"
 
     @staticmethod
+    def vote(job: str) -> str:
+        """String: one vote among the takes of a job, as long as it runs and for a while after."""
+        return f"greenbeard:vote:{job}"
+
+    @staticmethod
+    def voices(job: str) -> str:
+        """Hash member → number of the take that has their voice; lives as long as the vote."""
+        return f"greenbeard:voices:{job}"
+
+    @staticmethod
+    def votes(consumer: str) -> str:
+        """Sorted set: the jobs whose votes run, by the time they end (Unix seconds)."""
+        return f"greenbeard:votes:{consumer}"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
@@ -87,6 +137,11 @@ class Keys:
         Expires after STATE_TTL.
         """
         return f"greenbeard:state:{version}:{chain}:{'whole' if whole else 'tail'}"
+
+    @staticmethod
+    def states() -> str:
+        """Sorted set: the keys of all states by the Unix second of their last use. Never expires."""
+        return "greenbeard:states"
 
     # Training
     @staticmethod
@@ -116,6 +171,11 @@ class Keys:
         return "greenbeard:speed"
 
     @staticmethod
+    def load(worker: str) -> str:
+        """String: the `WorkerLoad` of one generation worker. Expires after LOAD_TTL."""
+        return f"greenbeard:load:{worker}"
+
+    @staticmethod
     def commands(application: str) -> str:
         """String: hash of the command tree last synced to Discord for one application."""
         return f"greenbeard:commands:{application}"
@@ -124,6 +184,7 @@ class Keys:
 TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
+LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
 UNDELIVERABLE_MAX = 1000
@@ -326,6 +387,27 @@ class WorkerSpeed(Contract):
     words_per_s: float
     version: str
     at: float
+
+
+class Turn(Contract):
+    """What a request's turn depends on; kept beside its job, so that nobody needs to read the whole request."""
+
+    job: str
+    server: str = ""
+    member: str = ""
+    words: int = 0
+    """Of one take; of a running request those that are left to write."""
+    takes: int = 1
+
+
+class WorkerLoad(Contract):
+    """What a generation worker has in hand, for waiting times."""
+
+    slots: int
+    words_per_s: float = Field(gt=0)
+    """Of one take, as measured among those that ran beside it."""
+    running: tuple[Turn, ...] = ()
+    version: str
 
 
 class _Event(Contract):

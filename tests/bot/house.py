@@ -17,6 +17,7 @@ from simcord.env import Env
 from bot.app import GreenbeardBot
 from bot.delivery import Delivery
 from bot.options import BotOptions
+from bot.tree import Story
 from tests.discord.schema import check_requests
 from worker.client import Client
 from worker.contract import (
@@ -48,6 +49,7 @@ class House:
         self.channel = self.guild.create_text_channel("the-sixth-book")
         self.alice = self.guild.add_member(self.env.create_user("alice"))
         managers = self.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+        self.bob = self.guild.add_member(self.env.create_user("bob"))
         self.admin = self.guild.add_member(self.env.create_user("admin"), roles=[managers])
         self.start_delivery()
 
@@ -119,6 +121,28 @@ class House:
         from worker.queue import fetch_job
 
         return GenerateRequest.model_validate(fetch_job(job, self.redis).args[0])
+
+    async def told(self, text: str, actor: Any = None, **options: Any) -> Passage:
+        """A passage, asked for and written."""
+        await (actor or self.alice).slash(self.channel, "continue", **options)
+        return await self.written(text)
+
+    async def written(self, text: str) -> Passage:
+        """What was asked for is written, and shown with its buttons."""
+        passage = self.end(self.take(), text)
+        await self.until(lambda: not self.redis.hexists(Keys.deliveries(), passage.id) and self.pending() == 0)
+        return passage
+
+    async def story(self) -> Story:
+        """The story of the channel."""
+        return await self.bot.stories.here(self.options.consumer, self.channel.id)
+
+    async def told_texts(self) -> list[str]:
+        """The texts that the story reads as."""
+        records = self.bot.stories.records
+        story = await self.story()
+        nodes = await records.nodes(story.id, await records.path(story.id))
+        return [passage.text for passage in await self.client.passages(node.passage for node in nodes) if passage]
 
     def publisher(self, request: GenerateRequest | TrainRequest, attempt: str = "1") -> Publisher:
         return Publisher(self.redis, request.reply_to, request.job, attempt)

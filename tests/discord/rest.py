@@ -116,7 +116,7 @@ class Rest:
         return web.Response(status=204, headers=VIA) if result is None else _answer(result)
 
     def _sync(self, call: Call) -> list[Json]:
-        added = {"application_id": objects.BOT_ID, "default_member_permissions": None}
+        added = {"description": "", "application_id": objects.BOT_ID, "default_member_permissions": None}
         new_id = self._world.new_id
         self._interactions.commands = [{**added, **c, "id": new_id(), "version": new_id()} for c in call.body]
         return self._interactions.commands

