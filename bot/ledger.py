@@ -83,8 +83,13 @@ class Ledger:
             await self._redis.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
 
     async def add_message(self, job: str, message: int) -> None:
-        """A further message shows this job."""
-        await self._change(job, lambda record: {"messages": (*record.messages, message)})
+        """A further message shows this job; noted down again it changes nothing."""
+
+        def with_message(record: Owed) -> Mapping[str, object]:
+            known = message in record.messages
+            return {} if known else {"messages": (*record.messages, message)}
+
+        await self._change(job, with_message)
 
     async def drop_message(self, job: str, message: int) -> None:
         """A message no longer shows this job."""

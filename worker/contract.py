@@ -138,6 +138,11 @@ class Keys:
         """
         return f"greenbeard:state:{version}:{chain}:{'whole' if whole else 'tail'}"
 
+    @staticmethod
+    def states() -> str:
+        """Sorted set: the keys of all states by the Unix second of their last use. Never expires."""
+        return "greenbeard:states"
+
     # Training
     @staticmethod
     def upload(job: str) -> str:
@@ -166,6 +171,11 @@ class Keys:
         return "greenbeard:speed"
 
     @staticmethod
+    def load(worker: str) -> str:
+        """String: the `WorkerLoad` of one generation worker. Expires after LOAD_TTL."""
+        return f"greenbeard:load:{worker}"
+
+    @staticmethod
     def commands(application: str) -> str:
         """String: hash of the command tree last synced to Discord for one application."""
         return f"greenbeard:commands:{application}"
@@ -174,6 +184,7 @@ class Keys:
 TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
+LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
 UNDELIVERABLE_MAX = 1000
@@ -376,6 +387,27 @@ class WorkerSpeed(Contract):
     words_per_s: float
     version: str
     at: float
+
+
+class Turn(Contract):
+    """What a request's turn depends on; kept beside its job, so that nobody needs to read the whole request."""
+
+    job: str
+    server: str = ""
+    member: str = ""
+    words: int = 0
+    """Of one take; of a running request those that are left to write."""
+    takes: int = 1
+
+
+class WorkerLoad(Contract):
+    """What a generation worker has in hand, for waiting times."""
+
+    slots: int
+    words_per_s: float = Field(gt=0)
+    """Of one take, as measured among those that ran beside it."""
+    running: tuple[Turn, ...] = ()
+    version: str
 
 
 class _Event(Contract):

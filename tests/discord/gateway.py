@@ -70,6 +70,11 @@ class Gateway:
         self.identified = self.resumed = 0
         """How often."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether a bot listens just now."""
+        return self._session is not None and self._session.connection is not None
+
     def publish(self, event: str, data: Json) -> None:
         """An event for the bot; one without a socket gets it when it resumes."""
         session = self._session

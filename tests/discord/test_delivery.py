@@ -37,7 +37,7 @@ def options(redis_url: str, tmp_path: Path) -> BotOptions:
 @pytest.fixture
 async def wired(double: DiscordDouble, options: BotOptions, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
     monkeypatch.setattr("bot.posting.FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr("bot.delivery.ORPHAN_S", 0.5)
+    monkeypatch.setattr("bot.delivery.UNANSWERED_S", 0.5)
     wired = Wired(options, double)
     await wired.open()
     yield wired
@@ -89,10 +89,12 @@ class TestTheFirstMessage:
 
     async def test_a_request_without_a_message_gets_one_of_its_own(self, wired: Wired) -> None:
         request = await wired.asked(prompt="Go.")
+        await wired.close()
         wired.world.delete(wired.world.shown()[0])
         wired.forget_messages(request)
         wired.double.faults.plan("POST", MESSAGES, Fault.LOST_ANSWER)
         wired.end(request, "Go. He went.")
+        await wired.open()
         await wired.settled()
         assert wired.texts() == ["**Go.** He went."]
 
@@ -138,11 +140,12 @@ class TestFurtherMessages:
 
     async def test_a_repeated_nonce_does_not_leave_an_older_text(self, wired: Wired) -> None:
         request = await wired.asked(prompt="Go.")
-        nonce = f"{request.job}-0"
+        await wired.close()
         wired.world.delete(wired.world.shown()[0])
         wired.forget_messages(request)
-        await wired.bot.get_partial_messageable(int(CHANNEL_ID)).send("earlier", nonce=nonce)
+        wired.world.post(CHANNEL_ID, {"content": "earlier", "nonce": f"{request.job}-0", "enforce_nonce": True}, [])
         wired.end(request, "Go. He went.")
+        await wired.open()
         await wired.settled()
         assert wired.texts() == ["**Go.** He went."]
 
