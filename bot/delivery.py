@@ -29,8 +29,11 @@ from worker.status import QueueState
 
 log = structlog.get_logger(__name__)
 
+UNANSWERED_S = 10.0
+"""From this age on, a passage without a message will get none as the answer to its command, which Discord takes for 3 s
+only. One of an earlier run of the bot will get none at any age."""
 ORPHAN_S = 30.0
-"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+"""From this age on, a training that the queue does not hold was lost on its way there."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -44,6 +47,7 @@ class Delivery:
         self._options = options
         self._ledger = bot.ledger
         self._poster = Poster(bot)
+        self._screen = bot.screen
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
@@ -82,7 +86,7 @@ class Delivery:
             ledger=self._ledger,
             stories=self._stories,
             client=self._client,
-            options=self._options,
+            screen=self._screen,
             look=owed.created < self._since,
         )
 
@@ -114,7 +118,7 @@ class Delivery:
                 await self._review_training(record, record.request, train, tasks)
 
     async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
-        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+        if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
         if not owed.submitted:
             self._follower(owed.job, tasks).say(line)

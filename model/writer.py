@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors import SafetensorError
@@ -18,10 +17,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from model.ask import End
 from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK, ends_in_word
 from model.checkpoint import load_weights
 from model.device import pick_device
-from model.endings import EndReason, Quota
+from model.endings import EndReason, Quota, Until
 from model.errors import BadModel
 from model.headings import match_person, write_heading
 from model.lstm import LSTM, State
@@ -34,16 +34,6 @@ READ_CHUNK = 512
 MAX_HEADING_TOKENS = 48
 
 PLAIN = Sampling()
-
-
-@dataclass(frozen=True)
-class End:
-    """How a piece of writing ended, and the state from which its story goes on."""
-
-    reason: EndReason
-    state: State
-    tokens: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -130,7 +120,7 @@ class Writer:
         sampling: Sampling,
         words: int,
         *,
-        until: Literal["sentence", "chapter"] = "sentence",
+        until: Until = "sentence",
         after: str = "",
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Piece]:
