@@ -70,9 +70,11 @@ def test_a_member_types_continue_sees_text_arrive_and_presses_continue(play: Pla
     with play.page() as (url, _):
         page.goto("about:blank")
         page.goto(url)
-        expect(messages).to_have_count(2)
-        expect(messages.first.locator(".message-content")).to_have_text(passage, use_inner_text=True)
-        expect(messages.last.get_by_role("button", name="Continue")).to_be_visible()
+        expect(messages).to_have_count(3)
+        expect(messages.first).to_contain_text("Hello, I am Greenbeard")
+        expect(messages.nth(1).locator(".message-content")).to_have_text(passage, use_inner_text=True)
+        messages.last.get_by_role("button", name="Continue").click()
+        expect(messages).to_have_count(4, timeout=WRITING_LIMIT_MS)
 
 
 def test_stop_works_while_the_page_changes(play: Play, page: Page) -> None:
