@@ -92,7 +92,7 @@ async def _play(settings: Settings, choices: PlayChoices, script: Iterator[str] 
         if script is not None:
             return await _perform(stage, script, settings.home.resolve() / "files", as_json=choices.as_json)
         async with (
-            open_page(stage.world, choices.port) as (page, preview),
+            open_page(stage.world, settings.home.resolve(), choices.port) as (page, preview),
             _background(keep_fresh(stage.world, preview)),
         ):
             _tell(f"Greenbeard is at {page.url}")

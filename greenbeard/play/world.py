@@ -133,6 +133,20 @@ class World:
         there = [*(() if kind is kinds.role else self.members), *(() if kind is kinds.user else self._guild.roles)]
         raise NotSent(f"There is no {name}; there are {', '.join(there)}.")
 
+    def parent(self, thread: ChannelHandle) -> int | None:
+        """Id of the channel that a thread belongs to."""
+        return self.env.backend.channels[thread.id].parent_id
+
+    def archived(self, place: ChannelHandle) -> bool:
+        """Whether a thread is archived."""
+        about = self.env.backend.channels[place.id].thread_metadata
+        return about is not None and about.archived
+
+    def newest(self, place: ChannelHandle) -> int:
+        """Id of the last message that everybody in a place sees, or 0."""
+        stored = self.env.backend.messages.get(place.id, {}).values()
+        return max((message.id for message in stored if not message.is_ephemeral), default=0)
+
     def messages(self) -> Iterator[tuple[str, Message]]:
         """Every message that some member sees, with the name of its place, oldest first in each place."""
         for place in self.places():

@@ -119,7 +119,7 @@ async def begin(interaction: Interaction, title: str, private: bool = False) -> 
     thread = await interaction.channel.create_thread(name=title, type=kind)
     await thread.add_user(interaction.user)
     await thread.send("once upon a time")
-    await interaction.response.send_message("begun", ephemeral=True)
+    await interaction.response.send_message(f"begun in {thread.mention}", ephemeral=True)
 
 
 @app_commands.context_menu(name="Add to the story")
