@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot import guide, models, status, train, write
 from bot.base import BaseBot
+from bot.buttons import ContinueButton, PassageButton, StopButton
 from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
@@ -19,7 +20,6 @@ from bot.options import BotOptions
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
 from bot.sync import sync_commands
-from bot.write import ContinueButton, StopButton
 from worker.client import Client
 from worker.connection import public_address
 from worker.errors import RedisDown, RedisRefuses
@@ -51,7 +51,7 @@ class GreenbeardBot(BaseBot):
         )
         for feature in (write, train, models, status, guide):
             feature.setup(self.tree)
-        self.add_dynamic_items(StopButton, ContinueButton, PromoteButton)
+        self.add_dynamic_items(StopButton, ContinueButton, PassageButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 
 from bot.ledger import Ledger
+from bot.moves import Moves
 from bot.options import BotOptions
+from bot.posting import Poster
+from bot.screen import Screen
 from bot.stories import Stories
 from worker.client import Client
 
@@ -23,3 +28,7 @@ class BaseBot(discord.Client):
         self.queue = client
         self.ledger = Ledger(client.redis)
         self.stories = Stories(client, self.ledger)
+        self.moves = Moves(self.stories, client)
+        self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)
+        self.presses: dict[str, Callable[..., Awaitable[None]]] = {}
+        """What the buttons below passages do, by their names."""

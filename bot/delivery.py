@@ -44,6 +44,7 @@ class Delivery:
         self._options = options
         self._ledger = bot.ledger
         self._poster = Poster(bot)
+        self._screen = bot.screen
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
@@ -82,7 +83,7 @@ class Delivery:
             ledger=self._ledger,
             stories=self._stories,
             client=self._client,
-            options=self._options,
+            screen=self._screen,
             look=owed.created < self._since,
         )
 

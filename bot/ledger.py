@@ -27,6 +27,10 @@ class Owed(BaseModel):
     """Whether the queue has, or had, the request."""
     created: float = Field(default_factory=time.time)
     """Unix seconds."""
+    again: str | None = None
+    """The node of which another take is asked; the messages are that node's."""
+    vote: bool = False
+    """Whether members choose among the takes."""
 
     @property
     def job(self) -> str:

@@ -6,7 +6,7 @@ import re
 
 from bot.errors import Refusal
 from bot.text import clean, is_visible
-from worker.contract import MAX_PROMPT_CHARS, valid_name
+from worker.contract import MAX_NOTE_CHARS, MAX_PROMPT_CHARS, valid_name
 
 MAX_TITLE_CHARS = 200
 MAX_POV_CHARS = 100
@@ -28,6 +28,14 @@ def checked_prompt(raw: str | None) -> str:
             "Shorten it, or send it in two turns."
         )
     return prompt
+
+
+def checked_note(raw: str | None) -> str:
+    """What steers the model without being shown, "" for none."""
+    note = clean(raw or "")
+    if len(note) > MAX_NOTE_CHARS:
+        raise Refusal(f"Your note has {len(note):,} characters and I take {MAX_NOTE_CHARS:,}. Shorten it.")
+    return note
 
 
 def checked_line(raw: str | None, what: str, limit: int) -> str | None:

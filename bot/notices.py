@@ -18,6 +18,29 @@ NOT_YOURS = (
 )
 BROKEN = "Something went wrong on my side. Please try again; the details are in the operator's log."
 
+BUSY = "I am writing in this story just now. Press **Stop** below my passage or wait for its end, then try again."
+GONE_ON = "The story has gone on since. Use the buttons below its newest passage."
+NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."
+NOTHING_TO_REDO = "There is nothing to bring back."
+ENDED = "This story has ended. `/story reopen` goes on with it, `/story start` begins another."
+NO_STORY = "There is no story here yet. `/continue` begins one."
+NOT_YOUR_PASSAGE = (
+    "Only the member who asked for this passage, the host of the story, "
+    "or someone who may manage messages can do that. **Another take** is open to all."
+)
+NOT_HOST = "Only the host of this story, or someone who may manage messages, can do that."
+NO_PASSAGE = "I do not know that message. Choose a message that shows a passage of this channel's story."
+NOT_YOUR_MESSAGE = "Only your own messages can become part of the story. Ask its author to add it."
+EMPTY_MESSAGE = "That message has no text that I could add."
+ADDED = "Added to the story."
+UNCHANGED = "You changed nothing."
+NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+
+
+def taken_back(member: int) -> str:
+    """In place of a passage that was undone."""
+    return f"↩️ Taken back by <@{member}>. Nothing is lost."
+
 
 def waiting_line(ahead: int, workers: int) -> str:
     """What a request says before a worker has taken it."""

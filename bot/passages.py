@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.buttons import StopButton
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
 from bot.notices import LOST, failure
-from bot.options import BotOptions
-from bot.pages import Copy, copy_of, pages
-from bot.posting import Attached, Face, Poster
+from bot.pages import copy_of, pages
+from bot.posting import Face, Poster
 from bot.returned import giving_back
+from bot.screen import Screen, faces
 from bot.stories import Stories
-from bot.write import ContinueButton, StopButton
 from worker.client import Client
 from worker.contract import Event, Failed, GenerateRequest, Passage
-
-NAME_CHARS = 40
 
 
 class PassageDisplay:
@@ -30,7 +28,7 @@ class PassageDisplay:
         ledger: Ledger,
         stories: Stories,
         client: Client,
-        options: BotOptions,
+        screen: Screen,
         look: bool,
     ) -> None:
         self._request = request
@@ -38,13 +36,15 @@ class PassageDisplay:
         self._ledger = ledger
         self._stories = stories
         self._client = client
-        self._options = options
+        self._screen = screen
         self._look = look
         self._shown: dict[int, tuple[str | None, str]] = {}
 
     async def notice(self, owed: Owed, line: str) -> None:
         """Say how the request waits."""
         face = Face(line, button=StopButton(owed.job))
+        if owed.again:
+            return
         if owed.messages:
             await self._put(owed, owed.messages[0], face, "notice", patient=False)
         else:
@@ -61,7 +61,7 @@ class PassageDisplay:
         """Bring the story up to date; Discord has no part in this."""
         passage = await self._client.passage(owed.job)
         if passage is not None:
-            await self._stories.append(passage)
+            await self._stories.append([passage])
         else:
             await self._stories.withdraw(self._request.story, owed.job)
 
@@ -76,23 +76,33 @@ class PassageDisplay:
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""
+        story = await self._stories.story(self._request.story)
+        if owed.again:
+            await self._screen.show(story, await self._stories.records.tip(story))
+            await self._poster.send(owed.channel, Face(sentence), owed.job, after=None, look=False)
+            return
         try:
             face = giving_back(sentence, self._request.prompt)
             await self._paint(owed, [sentence], face, "failed", patient=True)
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
+        await self._screen.dress(story)
 
     async def _finish(self, owed: Owed, passage: Passage) -> None:
-        chapter = passage.kind == "chapter"
-        copy = copy_of(passage.text, prompt=passage.prompt, chapter=chapter)
-        last = Face(
-            button=ContinueButton(self._options.continue_words if chapter else self._request.words),
-            attached=Attached(file_name(copy), markdown(copy).encode()) if chapter else None,
+        story = await self._stories.story(passage.story)
+        node = await self._stories.records.node(story.id, passage.id)
+        words = self._request.words if passage.kind == "continue" else None
+        controls = await self._screen.controls(story, words) if story.tip == node.id else ()
+        *_, last = found = faces(passage)
+        shown = await self._paint(
+            owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
-        await self._paint(owed, pages(copy), last, "done", patient=True)
+        await self._stories.records.show(story, node.id, shown)
+        if not owed.again:
+            await self._screen.undress(story, node.parent)
 
-    async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> None:
-        """Let the messages show `found`, the last of them with the button and file of `last`."""
+    async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
+        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
         messages = list(owed.messages)
         for index, page in enumerate(found):
             is_last = index == len(found) - 1
@@ -106,6 +116,7 @@ class PassageDisplay:
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
             await self._ledger.drop_message(owed.job, message)
+        return messages[: len(found)]
 
     async def _put(self, owed: Owed, message: int, face: Face, label: str, *, patient: bool) -> None:
         if self._shown.get(message) == (face.content, label):
@@ -123,15 +134,3 @@ class PassageDisplay:
         await self._ledger.add_message(owed.job, message)
         self._shown[message] = (face.content, label)
         return message
-
-
-def markdown(copy: Copy) -> str:
-    """A chapter as a Markdown file."""
-    heading = " – ".join(line.strip() for line in copy.text[: copy.heading].split("\n"))
-    return f"# {heading}\n\n{copy.text[copy.heading :].strip()}\n"
-
-
-def file_name(copy: Copy) -> str:
-    """A chapter's file name, made of its heading."""
-    words = "".join(char if char.isalnum() else " " for char in copy.text[: copy.heading].lower()).split()
-    return f"{'-'.join(words)[:NAME_CHARS].strip('-') or 'chapter'}.md"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,22 +39,28 @@ class Attached:
 
 @dataclass(frozen=True)
 class Face:
-    """All that a message shows; edits replace text, embed and button, and leave files unless there is a new one."""
+    """All that a message shows; edits replace text, embed and buttons, and leave files unless there is a new one."""
 
     content: str | None = None
     embed: discord.Embed | None = None
     button: discord.ui.Item[Any] | None = None
     attached: Attached | None = None
+    controls: tuple[discord.ui.Item[Any], ...] = ()
+    """Instead of one button."""
+    bare: bool = False
+    """An edit takes files away."""
 
     def view(self) -> discord.ui.View | None:
-        """The button as Discord takes it."""
-        return None if self.button is None else view_of(self.button)
+        """The buttons as Discord takes them."""
+        items = self.controls or ((self.button,) if self.button else ())
+        return view_of(*items) if items else None
 
 
-def view_of(button: discord.ui.Item[Any]) -> discord.ui.View:
-    """One button below a message, in force for ever."""
+def view_of(*buttons: discord.ui.Item[Any]) -> discord.ui.View:
+    """Buttons below a message, in force for ever."""
     view = discord.ui.View(timeout=None)
-    view.add_item(button)
+    for button in buttons:
+        view.add_item(button)
     return view
 
 
@@ -107,14 +113,23 @@ class Poster:
             return False
         return True
 
+    async def dress(self, channel: int, message: int, controls: Sequence[discord.ui.Item[Any]]) -> None:
+        """Change nothing but the buttons of a message, where that is possible just now."""
+        view = view_of(*controls) if controls else None
+        try:
+            partial = self._bot.get_partial_messageable(channel).get_partial_message(message)
+            await self._once(channel, lambda: partial.edit(view=view))
+        except (Undeliverable, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("buttons stay as they are", channel=channel, message=message, reason=str(error))
+
     async def delete(self, channel: int, message: int) -> None:
         """Take a message away. Raises Undeliverable."""
         await self._insist(channel, self._bot.get_partial_messageable(channel).get_partial_message(message).delete)
 
     async def _edit(self, channel: int, message: int, face: Face) -> None:
         parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view()}
-        if face.attached:
-            parts["attachments"] = [face.attached.open()]
+        if face.attached or face.bare:
+            parts["attachments"] = [face.attached.open()] if face.attached else []
         await self._bot.get_partial_messageable(channel).get_partial_message(message).edit(**parts)
 
     async def _find(self, channel: int, after: int | None, content: str | None) -> int | None:

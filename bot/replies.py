@@ -21,7 +21,6 @@ from worker.errors import RedisDown, WorkerError
 log = structlog.get_logger(__name__)
 
 Interaction: TypeAlias = discord.Interaction[BaseBot]
-Button: TypeAlias = discord.ui.Button[discord.ui.View]
 
 PRESS_S = 60
 """How long a button that was pressed and could not be taken away does nothing more."""

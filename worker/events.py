@@ -8,7 +8,7 @@ acknowledges once Discord has taken the result, so an event may come twice, but 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,9 +62,9 @@ class Publisher:
         """There is new text."""
         self._add(Grew(job=self._job, attempt=self._attempt, number=self._next()))
 
-    def ended(self) -> None:
-        """The passage is stored."""
-        self._add(Ended(job=self._job, attempt=self._attempt, number=self._next()))
+    def ended(self, passages: Sequence[str]) -> None:
+        """The passages are stored."""
+        self._add(Ended(job=self._job, attempt=self._attempt, number=self._next(), passages=tuple(passages)))
 
     def failed(self, message: str) -> None:
         """The job ended without a result."""

@@ -112,7 +112,7 @@ class GenerationWorker(GreenbeardWorker, SimpleWorker):
         """Write one passage, store it, and say so."""
         request = self.parse(job.request)
         if self.connection.exists(Keys.passage(request.job)):
-            publisher.ended()
+            publisher.ended(request.passages)
             return
         patrol = Patrol(
             self.connection, request.job, request.time_limit_s, lambda: self.maintain_heartbeats(job, execution)
@@ -120,15 +120,18 @@ class GenerationWorker(GreenbeardWorker, SimpleWorker):
         patrol.beat()
         writer = self._warm.current()
         reader = StoryReader(self.connection, writer)
-        place = reader.find(request.story, request.parent, patrol.beat)
+        place = reader.find(request, patrol.beat)
         live = LiveText(self.connection, request.job, publisher)
         draft = write_draft(writer, request, place, live.show, patrol.should_stop)
         passage = _passage(request, place, draft, self._warm.name, timed_out=patrol.timed_out)
-        self._store(passage, reader.state_key(passage.chain), writer.state_to_bytes(draft.end.state), draft)
-        publisher.ended()
+        if place.exact:
+            state = writer.state_to_bytes(draft.end.state)
+            self.connection.set(reader.state_key(passage.chain, place.whole), state, ex=STATE_TTL)
+        self._store(passage, draft)
+        publisher.ended(request.passages)
 
-    def _store(self, passage: Passage, state_key: str, state: bytes, draft: Draft) -> None:
-        """Keep the passage (the first attempt's, if there were two), its state, and the speed."""
+    def _store(self, passage: Passage, draft: Draft) -> None:
+        """Keep the passage (the first attempt's, if there were two) and the speed."""
         seconds = max(draft.end.seconds, 1e-9)
         speed = WorkerSpeed(
             tokens_per_s=draft.end.tokens / seconds,
@@ -138,7 +141,6 @@ class GenerationWorker(GreenbeardWorker, SimpleWorker):
         )
         with self.connection.pipeline() as pipe:
             pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
-            pipe.set(state_key, state, ex=STATE_TTL)
             pipe.set(Keys.text(passage.id), passage.text, ex=TEXT_TTL)
             pipe.set(Keys.speed(), speed.model_dump_json(), ex=DAY)
             pipe.execute()
@@ -163,5 +165,6 @@ def _passage(request: GenerateRequest, place: Place, draft: Draft, version: str,
         seconds=draft.end.seconds,
         ended="time" if stopped and timed_out else draft.end.reason,
         created=time.time(),
-        chain=chain_hash(place.chain, draft.text),
+        note=request.note,
+        chain=chain_hash(request.chain, draft.text),
     )

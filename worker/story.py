@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 from redis import Redis
 
-from model.books import count_words
 from model.errors import BadModel
 from model.lstm import State
 from model.writer import Writer
-from worker.contract import STATE_TTL, Keys, Passage
+from worker.contract import STATE_TTL, GenerateRequest, Keys, Link, Passage, chain_hash
 
 log = structlog.get_logger(__name__)
-
-REBUILD_WORDS = 4000
-"""How much of a story is read again where its state is gone."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +21,22 @@ class Place:
     """Where a passage begins."""
 
     parent: Passage | None
+    """The newest passage on the path that is still there."""
     state: State | None
     """None at the start of a story."""
+    whole: bool
+    """Whether the state covers the whole story."""
+    exact: bool
+    """False where the text of the path could not be read as its chain says: then no state of it may be stored."""
 
-    @property
-    def chain(self) -> str:
-        """Content address of the story so far."""
-        return self.parent.chain if self.parent else ""
+
+@dataclass(frozen=True)
+class _Found:
+    """The state after the first `links` passages of a path; None and 0 where none is stored."""
+
+    state: State | None
+    links: int
+    whole: bool
 
 
 class StoryReader:
@@ -42,45 +47,48 @@ class StoryReader:
         self._writer = writer
         self._version = f"{writer.info.name}@{writer.info.created}"
 
-    def passage(self, id: str) -> Passage | None:
-        """A stored passage."""
-        value = self._redis.get(Keys.passage(id))
-        return Passage.model_validate_json(value) if isinstance(value, bytes) else None
-
-    def state_key(self, chain: str) -> str:
+    def state_key(self, chain: str, whole: bool) -> str:
         """Where this version keeps its state after a story; another training under the same name has other keys."""
-        return Keys.state(self._version, chain)
+        return Keys.state(self._version, chain, whole)
 
-    def find(self, story: str, parent: str | None, beat: Callable[[], None]) -> Place:
-        """The place after passage `parent`; a missing state is read again from the text, calling `beat` in between.
+    def find(self, request: GenerateRequest, beat: Callable[[], None]) -> Place:
+        """The place after a request's path; what no stored state covers is read again, calling `beat` in between."""
+        if not request.path:
+            return Place(None, None, whole=True, exact=True)
+        found = self._nearest(request.path, request.whole)
+        passages = self._passages(request.path)
+        links, exact = request.path, True
+        if found.links < len(links):
+            exact = _as_written(links, passages, max(found.links, 0 if request.whole else 1))
+        state = found.state
+        for passage in passages[found.links :]:
+            if passage is not None:
+                beat()
+                state = self._writer.read(passage.text if state else passage.text.lstrip("\n"), state)
+        if exact and state is not None and found.links < len(links):
+            key = self.state_key(request.chain, found.whole)
+            self._redis.set(key, self._writer.state_to_bytes(state), ex=STATE_TTL)
+        parent = next((passage for passage in reversed(passages) if passage is not None), None)
+        if not exact:
+            log.warning("passages are gone or changed; going on from what is left", job=request.job)
+        return Place(parent, state, found.whole, exact)
 
-        Where the passage itself is gone, the place is after the newest passage that the story still has.
-        """
-        if parent is None:
-            return Place(None, None)
-        passage = self.passage(parent)
-        if passage is None:
-            passage = self._newest_left(story, beat)
-            log.warning("a passage is gone; going on from what is left", gone=parent, left=passage and passage.id)
-        if passage is None:
-            return Place(None, None)
-        state = self._stored(passage.chain)
-        if state is None:
-            state = self._rebuild(passage, beat)
-        return Place(passage, state)
+    def _passages(self, path: Sequence[Link]) -> list[Passage | None]:
+        values = self._redis.mget([Keys.passage(link.passage) for link in path])
+        return [Passage.model_validate_json(value) if isinstance(value, bytes) else None for value in values]
 
-    def _newest_left(self, story: str, beat: Callable[[], None]) -> Passage | None:
-        """The newest stored passage of a story, looked for among all passages: only the lost one named its parent."""
-        newest: Passage | None = None
-        for key in self._redis.scan_iter(Keys.passage("*"), count=1000):
-            beat()
-            passage = self.passage(key.decode().removeprefix(Keys.passage("")))
-            if passage and passage.story == story and (newest is None or passage.created > newest.created):
-                newest = passage
-        return newest
+    def _nearest(self, path: Sequence[Link], whole: bool) -> _Found:
+        """The stored state that covers most of a path; one of a tail only where the path is no more than that."""
+        coverages = (True,) if whole else (True, False)
+        for links in range(len(path), 0, -1):
+            for covers_whole in coverages:
+                state = self._stored(path[links - 1].chain, covers_whole)
+                if state is not None:
+                    return _Found(state, links, covers_whole)
+        return _Found(None, 0, whole)
 
-    def _stored(self, chain: str) -> State | None:
-        data = self._redis.get(self.state_key(chain))
+    def _stored(self, chain: str, whole: bool) -> State | None:
+        data = self._redis.get(self.state_key(chain, whole))
         if not isinstance(data, bytes):
             return None
         try:
@@ -89,22 +97,11 @@ class StoryReader:
             log.exception("a stored state is damaged; reading the story again", chain=chain)
             return None
 
-    def _rebuild(self, last: Passage, beat: Callable[[], None]) -> State:
-        first, *rest = self._recent_texts(last)
-        state = self._writer.read(first.lstrip("\n"))
-        for text in rest:
-            beat()
-            state = self._writer.read(text, state)
-        self._redis.set(self.state_key(last.chain), self._writer.state_to_bytes(state), ex=STATE_TTL)
-        return state
 
-    def _recent_texts(self, last: Passage) -> list[str]:
-        """Texts of the passages that end with `last`, oldest first, REBUILD_WORDS in all or from the start."""
-        texts, words = [last.text], count_words(last.text)
-        passage: Passage | None = last
-        while passage is not None and passage.parent is not None and words < REBUILD_WORDS:
-            passage = self.passage(passage.parent)
-            if passage is not None:
-                texts.append(passage.text)
-                words += count_words(passage.text)
-        return texts[::-1]
+def _as_written(path: Sequence[Link], passages: Sequence[Passage | None], first: int) -> bool:
+    """Whether the passages from index `first` on are there with the text that their chains stand for."""
+    return all(
+        passage is not None and chain_hash(path[index - 1].chain if index else "", passage.text) == path[index].chain
+        for index, passage in enumerate(passages)
+        if index >= first
+    )

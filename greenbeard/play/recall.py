@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.app import GreenbeardBot
+from bot.buttons import ContinueButton, StopButton
 from bot.guide import HELLO
 from bot.notices import WRITING, training_line
 from bot.pages import copy_of, pages
 from bot.posting import view_of
 from bot.stories import story_id
-from bot.write import ContinueButton, StopButton
 from worker.contract import GenerateRequest, Passage
 
 PASSAGES_SHOWN = 3

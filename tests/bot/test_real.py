@@ -51,7 +51,7 @@ async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
     assert all("No worker is running" in text for text in house.texts())
 
     start_worker(WRITER)
-    await house.until(lambda: house.buttons() == ["Continue"], 60)
+    await house.until(lambda: house.buttons()[:1] == ["Continue"], 60)
     first, chapter = house.texts()[0], house.texts()[1]
     assert first.startswith("**Athos went to 塔 🐉.**") and len(first.split()) > 30
     assert chapter.startswith("## ") and "The Old Tower" in chapter.split("\n\n")[0]

@@ -50,7 +50,7 @@ async def write(bot: GreenbeardBot, story: str, text: str, parent: str | None) -
         chain="",
     )
     await bot.queue.redis.set(Keys.passage(passage.id), passage.model_dump_json())
-    await bot.stories.append(passage)
+    await bot.stories.append([passage])
     return passage.id
 
 
