@@ -6,8 +6,9 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.book.book import THE_MODEL, Book, Chapter, Language, Paragraph, Run
+from bot.book.book import Book, Chapter, Language, Paragraph, Run
 from bot.book.credits import credits_of, models_of
+from bot.book.hands import revised, runs_of
 from worker.contract import Passage
 
 _NEWLINES = re.compile(r"(\n+)")
@@ -18,13 +19,19 @@ _UNPRINTABLE = re.compile(
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
+LONGEST_HEADING = 400
+"""A first paragraph above this is no heading: an edit took it away."""
 SAMPLE_CHARS = 20_000
 """How much of a book tells its language."""
 
 
-def bind(passages: Sequence[Passage], names: Mapping[str, str], title: str) -> Book:
+Earlier = Mapping[str, Sequence[Passage]]
+"""By the id of an edited passage: the wordings that it replaced, oldest first."""
+
+
+def bind(passages: Sequence[Passage], names: Mapping[str, str], title: str, earlier: Earlier | None = None) -> Book:
     """A book of `passages`, in reading order and at least one. `names` are the members' by their Discord ids."""
-    chapters = tuple(_chapters(passages))
+    chapters = tuple(c for c in _chapters(passages, earlier or {}) if c.is_titled or c.paragraphs)
     language = language_of("".join(passage.text for passage in passages[:50])[:SAMPLE_CHARS])
     runs = [run for chapter in chapters for paragraph in chapter.paragraphs for run in paragraph.runs]
     text = "\0".join([title, *(passage.chain for passage in passages)])
@@ -56,48 +63,40 @@ def language_of(text: str) -> Language:
     return "zh" if 2 * len(_HAN.findall(text)) > len(_LETTER.findall(text)) else "en"
 
 
-def _chapters(passages: Iterable[Passage]) -> Iterator[Chapter]:
+def _chapters(passages: Iterable[Passage], earlier: Earlier) -> Iterator[Chapter]:
     number, title = "", ""
     runs: list[Run] = []
     for passage in passages:
-        heading, body = _parted(passage)
+        heading, _ = _parted(passage)
         if heading:
-            if paragraphs := tuple(paragraphs_of(runs)):
-                yield Chapter(number, title, paragraphs)
-            elif number or title:
-                yield Chapter(number, title, ())
+            yield Chapter(number, title, tuple(paragraphs_of(runs)))
             number, title = _numbered(heading)
             runs = []
-        runs += _runs(passage, body)
+        runs += _runs(passage, earlier.get(passage.id, ()))
     yield Chapter(number, title, tuple(paragraphs_of(runs)))
 
 
 def _parted(passage: Passage) -> tuple[str, str]:
     """A passage's heading, "" for none, and what follows it."""
+    text = readable(passage.text)
     if passage.kind != "chapter":
-        return "", readable(passage.text)
-    heading, _, body = readable(passage.text).strip("\n").partition("\n\n")
-    return heading, body
+        return "", text
+    heading, _, body = text.strip("\n").partition("\n\n")
+    return (heading, body) if len(heading) <= LONGEST_HEADING else ("", text)
+
+
+def _runs(passage: Passage, earlier: Sequence[Passage]) -> list[Run]:
+    first, *edits = (*earlier, passage)
+    runs = runs_of(first, _parted(first)[1], readable(first.prompt).strip())
+    for edit in edits:
+        runs = revised(runs, edit, _parted(edit)[1])
+    return runs
 
 
 def _numbered(heading: str) -> tuple[str, str]:
     """Number and title of a heading: two lines or more are a number with a title below it, one is a title."""
     lines = [line for line in map(one_line, heading.split("\n")) if line]
     return (lines[0], " ".join(lines[1:])) if len(lines) > 1 else ("", " ".join(lines))
-
-
-def _runs(passage: Passage, body: str) -> Iterator[Run]:
-    """What a member and the model wrote of a passage, in this order; the joint counts with what follows it."""
-    if not passage.model:
-        yield Run(body, passage.author, "", passage.created)
-        return
-    prompt = readable(passage.prompt).strip()
-    at = len(body) - len(body.lstrip())
-    end = at + len(prompt) if prompt and body.startswith(prompt, at) else 0
-    if end:
-        yield Run(body[:end], passage.author, "", passage.created)
-    if body[end:]:
-        yield Run(body[end:], THE_MODEL, passage.model, passage.created)
 
 
 def paragraphs_of(runs: Iterable[Run]) -> Iterator[Paragraph]:

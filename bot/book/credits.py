@@ -52,14 +52,6 @@ def percents(counts: Sequence[int]) -> list[str]:
     return [f"{share}%" if share or not count else "<1%" for share, count in zip(whole, counts, strict=True)]
 
 
-def top_authors(runs: Iterable[Run]) -> list[str]:
-    """Members by what they wrote, most first."""
-    counts: Counter[str] = Counter()
-    for run in runs:
-        counts[run.author] += len(run.text)
-    return [author for author, _ in counts.most_common() if author != THE_MODEL]
-
-
 def models_of(runs: Iterable[Run]) -> tuple[ModelUse, ...]:
     """The model versions that wrote, in the order in which they began."""
     found: dict[str, ModelUse] = {}

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from bot.book.binding import bind, language_of, paragraphs_of, readable
 from bot.book.book import OTHERS, THE_MODEL, Run
 from bot.book.credits import NAMED, percents, visible
+from bot.book.hands import authors_of, revised, runs_of
 from tests.bot.book.made import NAMES, of_text, passage, sixth_book, story
+from worker.contract import Passage
 
 
 def test_chapters_paragraphs_and_authors() -> None:
@@ -121,3 +123,49 @@ def test_percents_make_a_hundred(counts: list[int]) -> None:
     for count, share in zip(counts, shares, strict=True):
         assert count or share == "0%"
         assert not count or share != "0%"
+
+
+def edited(old: Passage, text: str, number: int, author: str = "2") -> Passage:
+    return old.model_copy(update={"id": f"{old.id}+{number}", "text": text, "prompt": "", "author": author})
+
+
+def test_words_that_an_edit_left_alone_keep_their_author() -> None:
+    first = passage("The king rode north. He was very cold.", prompt="The king rode north.")
+    second = edited(first, "The old king rode north. He was very wet.", 1)
+    third = edited(first, "The old king rode north. He was not very wet.", 2, "3")
+    book = bind([third], NAMES, "x", {third.id: [first, second]})
+    assert [(run.text, run.author) for run in book.chapters[0].paragraphs[0].runs] == [
+        ("The ", "1"),
+        ("old ", "2"),
+        ("king rode north.", "1"),
+        (" He was ", THE_MODEL),
+        ("not ", "3"),
+        ("very ", THE_MODEL),
+        ("wet", "2"),
+        (".", THE_MODEL),
+    ]
+
+
+def test_an_edit_may_take_a_heading_away_or_change_it() -> None:
+    first = passage("I\nThe Road\n\nRain fell.", kind="chapter")
+    renamed = edited(first, "I\nThe Long Road\n\nRain fell.", 1)
+    book = bind([renamed], NAMES, "x", {renamed.id: [first]})
+    assert book.chapters[0].title == "The Long Road"
+    assert [run.author for run in book.chapters[0].paragraphs[0].runs] == [THE_MODEL]
+    without = edited(first, "Rain fell. " * 60, 1)
+    (chapter,) = bind([without], NAMES, "x", {without.id: [first]}).chapters
+    assert not chapter.is_titled and len(chapter.paragraphs) == 1
+
+
+@given(st.text("ab \n。梦", max_size=40), st.lists(st.text("ab \n。梦", max_size=40), max_size=3))
+def test_edits_lose_no_character(first: str, later: list[str]) -> None:
+    runs = runs_of(passage(first), first, "a")
+    for number, text in enumerate(later):
+        runs = revised(runs, passage(text, number, author=str(number)), text)
+        assert "".join(run.text for run in runs) == text
+
+
+def test_who_wrote_most_is_asked_for_first() -> None:
+    some = [passage("Long text of the model.", author="9"), passage("Hi there", 1, author="1", prompt="Hi")]
+    some.append(passage("A long text of my own.", 2, author="2", kind="written", model=""))
+    assert authors_of(some) == ["2", "1"]
