@@ -16,7 +16,7 @@ from bot.book_runs import BookRun
 from bot.buttons import Button, ContinueButton
 from bot.errors import Refusal, Undeliverable
 from bot.ledger import Owed
-from bot.notices import LOST, TAKEN_BACK
+from bot.notices import LOST, STOPPED, TAKEN_BACK
 from bot.pages import copy_of
 from bot.posting import Attached, Face, Poster
 from bot.publishing import publish
@@ -182,7 +182,7 @@ def progress(run: BookRun, job: str, text: str, words: int, line: str = "") -> F
     elif line:
         lines.append(line)
     if run.stopped:
-        lines.append("⏹️ Stopping …")
+        lines.append(f"{STOPPED} Stopping …")
     return Face(fitting("\n".join(lines)), controls=() if run.stopped else (StopBookButton(run.id),))
 
 
@@ -203,5 +203,5 @@ def last_line(run: BookRun, written: int, trouble: str) -> str:
         return TAKEN_BACK if run.stopped else f"⚠️ {trouble or LOST}"
     count = f"{written} of {run.wanted} chapters {'is' if written == 1 else 'are'} written"
     if run.stopped:
-        return f"⏹️ Stopped: {count}." + (f" ⚠️ {trouble}" if trouble == NO_FILE else "")
+        return f"{STOPPED} Stopped: {count}." + (f" ⚠️ {trouble}" if trouble == NO_FILE else "")
     return f"📖 {count}." + (f" ⚠️ {trouble}" if trouble else "")

@@ -15,7 +15,7 @@ from simcord import ChannelHandle, InteractionResult, MemberActor
 
 from bot.app import GreenbeardBot
 from bot.ledger import Owed
-from bot.notices import TAKEN_BACK
+from bot.notices import STOPPED
 from greenbeard.errors import BadScript, NotSent
 from greenbeard.output import write_json, write_line
 from greenbeard.play.script import Click, Command, Line, Part, Restart, Say, Wait, read_command, read_line
@@ -170,7 +170,7 @@ class Runner:
         if not isinstance(request, GenerateRequest) or await self._stage.bot.queue.passage(request.job) is not None:
             return
         shown = [message.content for id, message in look(self._stage.world).items() if id in asked.messages]
-        if TAKEN_BACK not in shown:
+        if not any(STOPPED in content for content in shown):
             self._fail(asked.line, f"no passage was written: {' '.join(shown) or 'the request is gone.'}")
 
     async def _report(self, number: int) -> None:
