@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.book_runs import BookRuns
 from bot.ledger import Ledger
 from bot.moves import Moves
 from bot.options import BotOptions
@@ -27,6 +28,7 @@ class BaseBot(discord.Client):
         self.options = options
         self.queue = client
         self.ledger = Ledger(client.redis)
+        self.book_runs = BookRuns(client.redis)
         self.stories = Stories(client, self.ledger)
         self.moves = Moves(self.stories, client)
         self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)

@@ -13,6 +13,7 @@ import time
 import structlog
 
 from bot.base import BaseBot
+from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
 from bot.notices import LOST, training_line, waiting_line
@@ -42,6 +43,7 @@ class Delivery:
     """Delivers for one bot. `run` may be cancelled and begun anew at any time."""
 
     def __init__(self, bot: BaseBot, client: Client, stories: Stories, options: BotOptions) -> None:
+        self._bot = bot
         self._client = client
         self._stories = stories
         self._options = options
@@ -80,6 +82,9 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if owed.book:
+            look = owed.created < self._since
+            return BookDisplay(owed.request, owed.book, bot=self._bot, poster=self._poster, look=look)
         return PassageDisplay(
             owed.request,
             poster=self._poster,

@@ -32,9 +32,9 @@ def begin_story(page: Page) -> None:
     before = page.locator(".channel-message").count()
     page.locator("#channel-composer-input").click()
     page.keyboard.type("/continue")
-    for heading in ("Go on with the story", "OPTIONS"):
+    for heading, key in (("Go on with the story", "Enter"), ("OPTIONS", "Tab")):
         page.locator("#channel-composer", has_text=heading).locator("[role=option]").first.wait_for()
-        page.keyboard.press("Enter")
+        page.keyboard.press(key)
     page.keyboard.type(PROMPT)
     page.locator("#send-message").click()
     page.wait_for_function(ENDED, arg=before, timeout=WRITING_LIMIT_MS)

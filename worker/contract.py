@@ -126,6 +126,11 @@ class Keys:
         return f"greenbeard:votes:{consumer}"
 
     @staticmethod
+    def book_runs() -> str:
+        """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
+        return "greenbeard:book-runs"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
