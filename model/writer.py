@@ -20,6 +20,7 @@ from torch import Tensor
 from model.ask import End
 from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK, ends_in_word
 from model.checkpoint import load_weights
+from model.copies import Copies, load_copies
 from model.device import pick_device
 from model.endings import EndReason, Quota, Until
 from model.errors import BadModel
@@ -56,8 +57,10 @@ class Opening:
 class Writer:
     """A trained version, ready to read and write."""
 
-    def __init__(self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer) -> None:
+    def __init__(self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer, copies: Copies | None = None) -> None:
         self.info = info
+        self.copies = copies
+        """Fingerprints of the corpus; None for a version that was made without them."""
         self.device = str(model.output_bias.device)
         self.tokenizer = tokenizer
         self.model = model
@@ -182,4 +185,4 @@ def load(folder: Path, device: str = "cpu") -> Writer:
     tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.vocab != info.shape.vocab:
         raise BadModel(f"{folder} is no whole model: its tokenizer and its weights do not belong together.")
-    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer)
+    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, load_copies(folder))
