@@ -47,6 +47,10 @@ class Rules:
                 phrases[words[-1]] = (*phrases.get(words[-1], ()), words)
         return cls(copies, limit, phrases)
 
+    def watch(self, before: str) -> Watch | None:
+        """A watch for what is written behind a text; None where there is nothing to watch for."""
+        return Watch(self, before) if self.copies is not None or self.blocked else None
+
     @property
     def phrase_words(self) -> int:
         """Words of the longest blocked phrase."""
