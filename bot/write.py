@@ -149,6 +149,7 @@ async def ask(interaction: Interaction, **wishes: Any) -> None:
         seed=secrets.randbelow(2**31),
         reply_to=bot.options.consumer,
         member=str(interaction.user.id),
+        server=str(interaction.guild_id or channel),
         time_limit_s=bot.options.time_limit_s,
         **wishes,
     )

@@ -147,7 +147,10 @@ class LSTM(nn.Module):
 
     def logits(self, features: Tensor) -> Tensor:
         """Features [..., embedding] → logits [..., vocab]; normalised, where the vocabulary has rare words."""
-        head = self._head(features)
+        return self.spread(self._head(features), features)
+
+    def spread(self, head: Tensor, features: Tensor) -> Tensor:
+        """Logits [..., vocab] from those of the head [..., head] and the features that it saw."""
         if self.rare is None:
             return head
         frequent, clusters = torch.log_softmax(head.float(), dim=-1).tensor_split([self.shape.frequent], dim=-1)

@@ -29,6 +29,7 @@ from worker.contract import (
     Passage,
     TrainProgress,
     TrainRequest,
+    Turn,
 )
 from worker.errors import RedisDown, RedisRefuses
 from worker.events import Received, acknowledge, read_events
@@ -70,6 +71,7 @@ class Client:
             GENERATE_FUNCTION,
             [request.model_dump(mode="json")],
             request.time_limit_s + GENERATE_GRACE_S,
+            turn_of(request).model_dump(exclude={"job"}),
         )
 
         def enqueue() -> None:
@@ -192,6 +194,17 @@ class Client:
     async def _in_thread(self, work: Callable[[], T], seconds: float = ANSWER_S) -> T:
         async with answering(seconds):
             return await asyncio.to_thread(work)
+
+
+def turn_of(request: GenerateRequest) -> Turn:
+    """What a request's turn depends on."""
+    return Turn(
+        job=request.job,
+        server=request.server,
+        member=request.member,
+        words=request.words,
+        takes=request.takes,
+    )
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ class Keys:
 
     @staticmethod
     def text(job: str) -> str:
-        """String: the text of a running job so far (UTF-8). Expires after TEXT_TTL."""
+        """String: the text of a running job so far (UTF-8), of its first take. Expires after TEXT_TTL."""
         return f"greenbeard:text:{job}"
 
     @staticmethod
@@ -76,9 +76,17 @@ class Keys:
         return f"greenbeard:pressed:{message}"
 
     @staticmethod
-    def state(version: str, chain: str) -> str:
-        """Bytes: the hidden state after a passage, by content. Expires after STATE_TTL."""
-        return f"greenbeard:state:{version}:{chain}"
+    def state(version: str, chain: str, whole: bool) -> str:
+        """Bytes: the hidden state after a passage, by content: of the whole story or of its tail only.
+
+        Expires after STATE_TTL.
+        """
+        return f"greenbeard:state:{version}:{chain}:{'whole' if whole else 'tail'}"
+
+    @staticmethod
+    def states() -> str:
+        """Sorted set: the keys of all states by the Unix second of their last use. Never expires."""
+        return "greenbeard:states"
 
     # Training
     @staticmethod
@@ -108,6 +116,11 @@ class Keys:
         return "greenbeard:speed"
 
     @staticmethod
+    def load(worker: str) -> str:
+        """String: the `WorkerLoad` of one generation worker. Expires after LOAD_TTL."""
+        return f"greenbeard:load:{worker}"
+
+    @staticmethod
     def commands(application: str) -> str:
         """String: hash of the command tree last synced to Discord for one application."""
         return f"greenbeard:commands:{application}"
@@ -116,12 +129,17 @@ class Keys:
 TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
+LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000
+MAX_NOTE_CHARS = 1000
 MAX_WORDS = 3000
+MAX_TAKES = 8
+REBUILD_WORDS = 4000
+"""How much of a story's end a path covers: what is read again where a state is gone."""
 MAX_BOOK_BYTES = 64 << 20
 
 
@@ -136,29 +154,79 @@ class SamplingChoice(Contract):
 
     temperature: float = Field(0.8, gt=0, le=2)
     top_p: float = Field(0.95, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    """Only the likeliest so many; 0 is off."""
+    min_p: float = Field(0, ge=0, lt=1)
+    """Only what is at least so likely, measured against the likeliest; 0 is off."""
+    repetition: float = Field(1.0, ge=1, le=2)
+    """How much less likely a word is that was just used; 1 is off."""
+
+
+class Link(Contract):
+    """One passage on the way to the place where a story goes on."""
+
+    passage: str
+    chain: str
+    """Content address of the story up to and including it (`chain_hash`)."""
 
 
 class GenerateRequest(Contract):
-    """One passage to write. `job` is at once the rq job id and the id of the passage that comes of it."""
+    """One passage to write, or several takes of it. `job` is the rq job id and names the passages that come of it."""
 
     job: str
     story: str
-    parent: str | None = None
-    """The passage this one follows; None at the start of a story."""
+    path: tuple[Link, ...] = ()
+    """The passages before this one, oldest first, the last one being the one it follows; REBUILD_WORDS of them are
+    enough. Empty at the start of a story."""
+    whole: bool = True
+    """Whether the path reaches back to the start of the story."""
     kind: Literal["continue", "chapter"] = "continue"
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
     title: str | None = Field(None, max_length=200)
     pov: str | None = Field(None, max_length=100)
     chapter: int = Field(1, ge=1)
     """The number a chapter gets if the books number theirs."""
+    note: str = Field("", max_length=MAX_NOTE_CHARS)
+    """Author's note: steers the writing without appearing in it."""
     words: int = Field(120, ge=1, le=MAX_WORDS)
+    until: Literal["sentence", "paragraph", "chapter"] | None = None
+    """Where the writing may end; None: at a sentence for `continue`, with the chapter for `chapter`."""
+    takes: int = Field(1, ge=1, le=MAX_TAKES)
+    """How many candidates for the passage."""
+    blocked: tuple[str, ...] = ()
+    """Words that never appear."""
     sampling: SamplingChoice = SamplingChoice()
     seed: int = Field(ge=0, lt=2**31)
     reply_to: str
     """Consumer name of the bot that wants the events (`Keys.events`)."""
     member: str
     """Discord id of the member who asked."""
+    server: str = ""
+    """Discord id of the server, or of the channel of a direct message: servers share the workers fairly."""
     time_limit_s: float = Field(180, gt=0)
+
+    @property
+    def parent(self) -> str | None:
+        """The passage this one follows; None at the start of a story."""
+        return self.path[-1].passage if self.path else None
+
+    @property
+    def chain(self) -> str:
+        """Content address of the story before this passage."""
+        return self.path[-1].chain if self.path else ""
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """Ids of the passages that come of it: the job's own, or `{job}.0` and so on where there are several takes."""
+        return (self.job,) if self.takes == 1 else tuple(f"{self.job}.{take}" for take in range(self.takes))
+
+
+class Copied(Contract):
+    """The longest run of words that a passage has in common with the texts its model learned from."""
+
+    words: int
+    file: str
+    chapter: str
 
 
 class Passage(Contract):
@@ -167,7 +235,8 @@ class Passage(Contract):
     id: str
     story: str
     parent: str | None
-    kind: Literal["continue", "chapter"]
+    kind: Literal["continue", "chapter", "written"]
+    """`written` is a member's own text."""
     text: str
     """With what separates it from the passage before: "", " ", "\\n\\n", or "\\n\\n\\n" before a chapter heading."""
     prompt: str
@@ -176,7 +245,12 @@ class Passage(Contract):
     author: str
     """Discord id of the member who asked for it."""
     model: str
-    """Version that wrote it."""
+    """Version that wrote it; "" for a member's own text."""
+    take: int = 0
+    """Its number among the takes of one request."""
+    note: str = ""
+    """The author's note it was written with."""
+    copied: Copied | None = None
     seed: int
     sampling: SamplingChoice
     words: int
@@ -259,6 +333,27 @@ class WorkerSpeed(Contract):
     at: float
 
 
+class Turn(Contract):
+    """What a request's turn depends on; kept beside its job, so that nobody needs to read the whole request."""
+
+    job: str
+    server: str = ""
+    member: str = ""
+    words: int = 0
+    """Of one take; of a running request those that are left to write."""
+    takes: int = 1
+
+
+class WorkerLoad(Contract):
+    """What a generation worker has in hand, for waiting times."""
+
+    slots: int
+    words_per_s: float = Field(gt=0)
+    """Of one take, as measured among those that ran beside it."""
+    running: tuple[Turn, ...] = ()
+    version: str
+
+
 class _Event(Contract):
     job: str
     attempt: str
@@ -280,9 +375,11 @@ class Grew(_Event):
 
 
 class Ended(_Event):
-    """The passage is stored under `Keys.passage(job)`."""
+    """The passages are stored under `Keys.passage`."""
 
     kind: Literal["ended"] = "ended"
+    passages: tuple[str, ...] = ()
+    """Their ids, in the order of their takes."""
 
 
 class Failed(_Event):

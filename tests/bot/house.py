@@ -152,7 +152,7 @@ class House:
 
     def end(self, request: GenerateRequest, text: str, heading: str | None = None) -> Passage:
         passage = self.store(request, text, heading)
-        self.publisher(request).ended()
+        self.publisher(request).ended(request.passages)
         self.redis.hset(f"rq:job:{request.job}", "status", "finished")
         return passage
 

@@ -143,7 +143,7 @@ async def test_events_that_come_twice_change_nothing(house: House) -> None:
     request = house.take()
     house.end(request, "It began.")
     await house.until(lambda: house.owed() == 0)
-    house.publisher(request).ended()
+    house.publisher(request).ended(request.passages)
     house.publisher(request).grew()
     await house.until(lambda: house.pending() == 0)
     await asyncio.sleep(0.3)

@@ -16,7 +16,6 @@ from worker.client import Client
 from worker.contract import EVENT, GENERATE_QUEUE, Event, GenerateRequest, Keys
 from worker.errors import RedisRefuses
 from worker.options import WorkerOptions
-from worker.process import ALIVE_S, IDLE_WAIT_S
 from worker.queue import MAX_RETRIES, fetch_job
 from worker.status import read_queue
 from worker.versions import VersionStore
@@ -67,7 +66,7 @@ async def test_a_killed_workers_job_runs_again(
     killed = time.monotonic()
     start_worker("generate")
     until(lambda: fetch_job(request.job, connection).is_finished)
-    assert time.monotonic() - killed < ALIVE_S + 2 * IDLE_WAIT_S + 10
+    assert time.monotonic() - killed < 20
     attempts = [event.attempt for event in events(request.job)]
     assert len(set(attempts)) == 2
     assert attempts == sorted(attempts, key=attempts.index)
