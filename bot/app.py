@@ -10,10 +10,10 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import book_commands, branching, guide, models, own_words, status, story_commands, train, turns, write
+from bot import book_commands, branching, guide, models, own_words, status, story_commands, train, turns, voting, write
 from bot.base import BaseBot
 from bot.book_display import StopBookButton
-from bot.buttons import ContinueButton, PassageButton, StopButton
+from bot.buttons import CastButton, ContinueButton, DecideButton, PassageButton, StopButton
 from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
@@ -55,6 +55,7 @@ class GreenbeardBot(BaseBot):
             write,
             own_words,
             turns,
+            voting,
             branching,
             story_commands,
             book_commands,
@@ -64,7 +65,8 @@ class GreenbeardBot(BaseBot):
             guide,
         ):
             feature.setup(self.tree)
-        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton, PromoteButton)
+        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton)
+        self.add_dynamic_items(CastButton, DecideButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

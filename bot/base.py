@@ -13,6 +13,7 @@ from bot.options import BotOptions
 from bot.posting import Poster
 from bot.screen import Screen
 from bot.stories import Stories
+from bot.votes import Votes
 from worker.client import Client
 
 
@@ -32,5 +33,6 @@ class BaseBot(discord.Client):
         self.stories = Stories(client, self.ledger)
         self.moves = Moves(self.stories, client)
         self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)
+        self.votes = Votes(client.redis, options.consumer, self.stories, self.moves, self.screen)
         self.presses: dict[str, Callable[..., Awaitable[None]]] = {}
         """What the buttons below passages do, by their names."""

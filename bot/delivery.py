@@ -50,6 +50,7 @@ class Delivery:
         self._ledger = bot.ledger
         self._poster = Poster(bot)
         self._screen = bot.screen
+        self._votes = bot.votes
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
@@ -92,6 +93,7 @@ class Delivery:
             stories=self._stories,
             client=self._client,
             screen=self._screen,
+            votes=self._votes,
             look=owed.created < self._since,
         )
 
@@ -110,6 +112,7 @@ class Delivery:
             await asyncio.sleep(self._options.waiting_interval_s)
 
     async def _review(self, tasks: asyncio.TaskGroup) -> None:
+        await self._votes.close_due()
         owed = await self._ledger.owed(self._options.consumer)
         if not owed:
             return

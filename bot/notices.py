@@ -21,6 +21,8 @@ NOT_YOURS = (
 BROKEN = "Something went wrong on my side. Please try again; the details are in the operator's log."
 
 BUSY = "I am writing in this story just now. Press **Stop** below my passage or wait for its end, then try again."
+VOTING = "Members are voting on this passage. The host can end the vote with **Decide**."
+VOTE_OVER = "This vote is over."
 GONE_ON = "The story has gone on since. Use the buttons below its newest passage."
 NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."
 NOTHING_TO_REDO = "There is nothing to bring back."
