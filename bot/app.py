@@ -10,7 +10,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import book_commands, guide, models, status, train, write
+from bot import book_commands, branching, guide, models, own_words, status, story_commands, train, turns, write
 from bot.base import BaseBot
 from bot.book_display import StopBookButton
 from bot.buttons import ContinueButton, PassageButton, StopButton
@@ -18,6 +18,7 @@ from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
 from bot.options import BotOptions
+from bot.reading import PageButton
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
 from bot.sync import sync_commands
@@ -50,9 +51,20 @@ class GreenbeardBot(BaseBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        for feature in (write, book_commands, train, models, status, guide):
+        for feature in (
+            write,
+            own_words,
+            turns,
+            branching,
+            story_commands,
+            book_commands,
+            train,
+            models,
+            status,
+            guide,
+        ):
             feature.setup(self.tree)
-        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PromoteButton)
+        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

@@ -13,8 +13,9 @@ from bot.buttons import StopButton
 from bot.errors import Refusal
 from bot.ledger import Owed
 from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
+from bot.places import is_adult
 from bot.posting import view_of
-from bot.replies import Interaction
+from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
 from bot.stories import Place
 from bot.tree import Story
@@ -64,7 +65,10 @@ async def open_here(interaction: Interaction) -> Story:
     story = await bot.stories.here(bot.options.consumer, channel)
     if story.ended is not None:
         raise Refusal(ENDED)
-    return await bot.stories.open(story, Place(channel, interaction.guild_id or 0, interaction.user.id))
+    here = interaction.channel
+    roof = here.parent_id if isinstance(here, discord.Thread) else 0
+    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here))
+    return await bot.stories.open(story, place)
 
 
 async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest) -> None:
@@ -74,14 +78,14 @@ async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest
     generate, _ = await bot.queue.queues()
     await bot.stories.admit(owed, request)
     try:
-        posted = await interaction.response.send_message(
-            waiting_line(ahead, len(generate.workers)), view=view_of(StopButton(request.job))
+        message = await answered(
+            interaction, waiting_line(ahead, len(generate.workers)), view_of(StopButton(request.job))
         )
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)
         raise
-    await _pass_on(interaction, request, posted.message_id)
+    await _pass_on(interaction, request, message)
 
 
 async def _pass_on(interaction: Interaction, request: GenerateRequest, message: int | None) -> None:
@@ -93,7 +97,7 @@ async def _pass_on(interaction: Interaction, request: GenerateRequest, message: 
         await bot.stories.submit_next(request.story)
     except RedisDown:
         log.warning("Redis went away between request and submission", job=request.job)
-        await interaction.edit_original_response(content=KEPT, view=None)
+        await interaction.edit_original_response(content=KEPT)
 
 
 def require_own_words(interaction: Interaction, request: GenerateRequest) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,7 +19,7 @@ from bot.errors import Refusal, Undeliverable
 from bot.ledger import Owed
 from bot.notices import LOST, STOPPED, TAKEN_BACK
 from bot.pages import copy_of
-from bot.posting import Attached, Face, Poster
+from bot.posting import Attached, Face, Poster, carries, moment_before
 from bot.publishing import publish
 from bot.text import escape, fitting
 from bot.tree import Story, node_of
@@ -145,7 +146,14 @@ class BookDisplay:
                 attached=Attached(file.name, file.data),
                 controls=self._controls(story) if index == last else (),
             )
-            await self._poster.send(owed.channel, face, f"{run.id}-{index}", after=run.message, look=self._look)
+            await self._poster.send(
+                owed.channel,
+                face,
+                f"{run.id}-{index}",
+                after=run.message or moment_before(owed.created),
+                look=self._look,
+                mine=partial(_holds, name=file.name),
+            )
 
     def _controls(self, story: Story) -> tuple[discord.ui.Item[Any], ...]:
         words = story.words or self._bot.options.continue_words
@@ -157,7 +165,14 @@ class BookDisplay:
             message = (await self._runs.find(run.id) or run).message
             if message is None:
                 face = progress(run, owed.job, "", self._request.words, line)
-                message = await self._poster.send(owed.channel, face, run.id, after=None, look=False)
+                message = await self._poster.send(
+                    owed.channel,
+                    face,
+                    run.id,
+                    after=moment_before(owed.created),
+                    look=self._look,
+                    mine=lambda message: carries(message, StopBookButton(run.id).custom_id),
+                )
                 await self._runs.show(run.id, message)
         await self._bot.ledger.add_message(owed.job, message)
         return run.model_copy(update={"message": message})
@@ -167,6 +182,11 @@ class BookDisplay:
             return
         if await self._poster.try_edit(run.channel, run.message, face):
             self._shown = face.content or ""
+
+
+def _holds(message: discord.Message, name: str) -> bool:
+    """Whether a message holds a file of this name."""
+    return any(attachment.filename == name for attachment in message.attachments)
 
 
 def progress(run: BookRun, job: str, text: str, words: int, line: str = "") -> Face:

@@ -30,8 +30,11 @@ from worker.status import QueueState
 
 log = structlog.get_logger(__name__)
 
+UNANSWERED_S = 10.0
+"""From this age on, a passage without a message will get none as the answer to its command, which Discord takes for 3 s
+only. One of an earlier run of the bot will get none at any age."""
 ORPHAN_S = 30.0
-"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+"""From this age on, a training that the queue does not hold was lost on its way there."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -120,7 +123,7 @@ class Delivery:
                 await self._review_training(record, record.request, train, tasks)
 
     async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
-        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+        if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
         if not owed.submitted:
             self._follower(owed.job, tasks).say(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import Refusal
+from bot.notices import EMPTY_MESSAGE
 from bot.text import clean, is_visible
 from worker.contract import MAX_NOTE_CHARS, MAX_PROMPT_CHARS, valid_name
 
@@ -28,6 +29,18 @@ def checked_prompt(raw: str | None) -> str:
             "Shorten it, or send it in two turns."
         )
     return prompt
+
+
+def checked_own(raw: str) -> str:
+    """A passage that a member wrote."""
+    text = clean(raw)
+    if not is_visible(text):
+        raise Refusal(EMPTY_MESSAGE)
+    if len(text) > MAX_PROMPT_CHARS:
+        raise Refusal(
+            f"Your passage has {len(text):,} characters and I take {MAX_PROMPT_CHARS:,}. Send it in two parts."
+        )
+    return text
 
 
 def checked_note(raw: str | None) -> str:

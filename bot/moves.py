@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import Refusal
-from bot.notices import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO
+from bot.notices import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, too_far_back
 from bot.stories import Stories
 from bot.tree import (
     ROOT,
@@ -23,6 +23,9 @@ from bot.tree import (
 from bot.written import edited_passage
 from worker.client import Client
 
+MOST_AT_ONCE = 20
+"""Passages that are taken back in one move: each of their messages is changed."""
+
 
 class Moves:
     """Every method may raise RedisDown, and Refusal where nothing was changed."""
@@ -32,7 +35,7 @@ class Moves:
         self._records = stories.records
         self._client = client
 
-    async def undo(self, id: str, node: str | None = None) -> tuple[Story, list[Node]]:
+    async def undo(self, id: str, node: str | None = None) -> tuple[Story, Node]:
         """Take back the newest passage, which must be `node` where one is given; what was taken back."""
         async with self._stories.writing(id):
             story = await self._stories.at_rest(id)
@@ -43,7 +46,7 @@ class Moves:
                 raise Refusal(GONE_ON)
             change = go_back(story, await self._records.node(id, tip.parent or ROOT))
             await self._records.commit(change)
-        return change.story, [tip]
+        return change.story, tip
 
     async def back_to(self, id: str, node: str) -> tuple[Story, list[Node]]:
         """Let the story end with a passage of its path; what was taken back, oldest first."""
@@ -53,6 +56,8 @@ class Moves:
             if not await self._records.is_on_path(id, target):
                 raise Refusal(GONE_ON)
             taken = await self._records.nodes(id, await self._records.path(id, target.depth))
+            if len(taken) > MOST_AT_ONCE:
+                raise Refusal(too_far_back(len(taken), MOST_AT_ONCE))
             change = go_back(story, target)
             await self._records.commit(change)
         return change.story, taken
@@ -135,6 +140,8 @@ class Moves:
                 id=new.id,
                 title=new.title,
                 channel=new.channel,
+                roof=new.roof,
+                adult=new.adult,
                 server=new.server,
                 host=new.host,
                 created=new.created,

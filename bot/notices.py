@@ -25,6 +25,10 @@ GONE_ON = "The story has gone on since. Use the buttons below its newest passage
 NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."
 NOTHING_TO_REDO = "There is nothing to bring back."
 ENDED = "This story has ended. `/story reopen` goes on with it, `/story start` begins another."
+NOT_ENDED = "This story has not ended: write on."
+NO_STORIES = "There is no story here yet. `/story start` or `/continue` begins one."
+NO_THREADS = "I may not open threads here. Ask someone who manages this server to give me Create Public Threads."
+TOLD_ALREADY = "This channel tells a story already. `/story end` ends it; then another one can begin here."
 NO_STORY = "There is no story here yet. `/continue` begins one."
 NOT_YOUR_PASSAGE = (
     "Only the member who asked for this passage, the host of the story, "
@@ -33,10 +37,20 @@ NOT_YOUR_PASSAGE = (
 NOT_HOST = "Only the host of this story, or someone who may manage messages, can do that."
 NO_PASSAGE = "I do not know that message. Choose a message that shows a passage of this channel's story."
 NOT_YOUR_MESSAGE = "Only your own messages can become part of the story. Ask its author to add it."
-EMPTY_MESSAGE = "That message has no text that I could add."
-ADDED = "Added to the story."
+EMPTY_MESSAGE = "There is nothing in it that can be read. Type some words."
 UNCHANGED = "You changed nothing."
+UNDONE = "Taken back. **Redo** or `/story redo` brings it back."
+REDONE = "Brought back."
+EDITED = "Changed. What follows stays as it is."
 NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+
+
+def too_far_back(count: int, most: int) -> str:
+    """A step back that is too long."""
+    return (
+        f"That would take back {count} passages, and I take back {most} at once. "
+        "Choose a later passage, or **Branch from here** to go on from it in a new thread."
+    )
 
 
 def taken_back(member: int) -> str:

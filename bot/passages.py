@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import discord
+
 from bot.buttons import StopButton
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
 from bot.notices import LOST, failure
 from bot.pages import copy_of, pages
-from bot.posting import Face, Poster
+from bot.posting import Face, Poster, carries, moment_before
 from bot.returned import giving_back
 from bot.screen import Screen, faces
 from bot.stories import Stories
@@ -48,7 +50,7 @@ class PassageDisplay:
         if owed.messages:
             await self._put(owed, owed.messages[0], face, "notice", patient=False)
         else:
-            await self._add(owed, face, "notice", 0, after=None)
+            await self._add(owed, face, "notice", [])
 
     async def grow(self, owed: Owed, event: Event) -> None:
         """Show the text so far."""
@@ -79,7 +81,7 @@ class PassageDisplay:
         story = await self._stories.story(self._request.story)
         if owed.again:
             await self._screen.show(story, await self._stories.records.tip(story))
-            await self._poster.send(owed.channel, Face(sentence), owed.job, after=None, look=False)
+            await self._say(owed, sentence)
             return
         try:
             face = giving_back(sentence, self._request.prompt)
@@ -87,6 +89,17 @@ class PassageDisplay:
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
         await self._screen.dress(story)
+
+    async def _say(self, owed: Owed, sentence: str) -> None:
+        """A message of its own."""
+        await self._poster.send(
+            owed.channel,
+            Face(sentence),
+            owed.job,
+            after=moment_before(owed.created),
+            look=self._look,
+            mine=lambda message: message.content == sentence,
+        )
 
     async def _finish(self, owed: Owed, passage: Passage) -> None:
         story = await self._stories.story(passage.story)
@@ -100,6 +113,8 @@ class PassageDisplay:
         await self._stories.records.show(story, node.id, shown)
         if not owed.again:
             await self._screen.undress(story, node.parent)
+        if story.tip != node.id:
+            await self._screen.dress(story)
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
         """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
@@ -111,8 +126,7 @@ class PassageDisplay:
             if index < len(messages):
                 await self._put(owed, messages[index], face, label, patient=patient)
             else:
-                after = messages[-1] if messages else None
-                messages.append(await self._add(owed, face, label, index, after=after))
+                messages.append(await self._add(owed, face, label, messages))
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
             await self._ledger.drop_message(owed.job, message)
@@ -127,10 +141,23 @@ class PassageDisplay:
             return
         self._shown[message] = (face.content, label)
 
-    async def _add(self, owed: Owed, face: Face, label: str, index: int, *, after: int | None) -> int:
+    async def _add(self, owed: Owed, face: Face, label: str, before: list[int]) -> int:
+        """Post the message that follows `before`, unless an earlier try did and could not note it down."""
         message = await self._poster.send(
-            owed.channel, face, f"{owed.job}-{index}", after=after, look=self._look and after is not None
+            owed.channel,
+            face,
+            f"{owed.job}-{len(before)}",
+            after=before[-1] if before else moment_before(owed.created),
+            look=self._look or not before,
+            mine=lambda message: shows(message, owed.job, face.content if before or label == "done" else None),
         )
+        look, self._look = self._look, True
         await self._ledger.add_message(owed.job, message)
+        self._look = look
         self._shown[message] = (face.content, label)
         return message
+
+
+def shows(message: discord.Message, job: str, page: str | None) -> bool:
+    """Whether a message of the bot shows a job: known by its Stop button, or by the whole `page` that it holds."""
+    return carries(message, StopButton(job).custom_id) or (page is not None and message.content == page)

@@ -20,7 +20,7 @@ from bot.records import Records
 from bot.text import MESSAGE_LIMIT
 from bot.tree import Node, Story, place_of
 from worker.client import Client
-from worker.contract import Passage, new_job_id
+from worker.contract import Passage
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +113,7 @@ class Screen:
                 log.info("a message is gone", channel=channel, message=message, reason=str(refusal))
             if post:
                 try:
-                    shown.append(await self._poster.send(channel, face, new_job_id(), after=None, look=False))
+                    shown.append(await self._poster.post(channel, face))
                 except Undeliverable as refusal:
                     log.warning("undeliverable", channel=channel, reason=str(refusal))
                     return shown

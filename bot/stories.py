@@ -54,6 +54,9 @@ class Place:
     server: int
     """0 in a direct message."""
     member: int
+    roof: int
+    """The channel that a thread is in, 0 outside threads."""
+    adult: bool
 
 
 def leaf_of(passage: Passage) -> Leaf:
@@ -96,7 +99,14 @@ class Stories:
         """A story whose head knows where it is told and who began it."""
         if story.channel:
             return story
-        return await self.change(story.id, channel=place.channel, server=place.server, host=place.member)
+        return await self.change(
+            story.id,
+            channel=place.channel,
+            server=place.server,
+            host=place.member,
+            roof=place.roof,
+            adult=place.adult,
+        )
 
     async def change(self, id: str, **changes: object) -> Story:
         """Alter a story's head."""
@@ -131,10 +141,17 @@ class Stories:
                     await self._hang_written(waits)
                     continue
                 owed = await self._ledger.find(waits.job)
+                if owed is None and not await self._is_voted_on(waits.job):
+                    await self.remove(id, waits.job)
+                    continue
                 if owed is not None and not owed.submitted and owed.messages:
                     await self._client.submit(await self._placed(waits, owed.again))
                     await self._ledger.mark_submitted(waits.job)
                 return
+
+    async def _is_voted_on(self, job: str) -> bool:
+        async with answering():
+            return bool(await self._redis.exists(Keys.vote(job)))
 
     async def _first(self, id: str) -> Waits | None:
         async with answering():

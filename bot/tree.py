@@ -108,6 +108,10 @@ class Story(Record):
     server: int = 0
     host: int = 0
     """The member who began it."""
+    roof: int = 0
+    """The channel that its thread is in."""
+    adult: bool = False
+    """Whether it is told where only adults are."""
     ended: float | None = None
     """Unix seconds; None while it goes on."""
     sampling: SamplingChoice | None = None

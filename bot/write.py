@@ -61,7 +61,7 @@ async def chapter(
 async def go_on(interaction: Interaction, words: int, node: str | None) -> None:
     """Like `/continue` without a prompt, where the story still ends with `node`; the buttons move on."""
     async with pressing(interaction):
-        async with once(interaction):
+        async with once(interaction, lasting=node is None):
             if node is not None:
                 await require_tip(interaction, node)
             await ask(interaction, words=min(max(words, 1), interaction.client.options.continue_words_max))
@@ -70,7 +70,7 @@ async def go_on(interaction: Interaction, words: int, node: str | None) -> None:
 
 async def another(interaction: Interaction, node: str) -> None:
     """Another take of the newest passage: the same wishes, other words."""
-    async with pressing(interaction), once(interaction):
+    async with pressing(interaction), once(interaction, lasting=False):
         story = await require_tip(interaction, node)
         await ask(interaction, again=node, **await wishes_of(interaction, story, node))
 

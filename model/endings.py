@@ -7,7 +7,8 @@ from typing import Literal
 
 from model.books import count_words, is_unspaced
 
-EndReason = Literal["sentence", "chapter", "length", "stopped"]
+EndReason = Literal["sentence", "paragraph", "chapter", "length", "stopped", "time"]
+Until = Literal["sentence", "paragraph", "chapter"]
 
 LONGEST_WORD = 40
 """Characters; a longer run without a gap counts as several words and may be cut anywhere."""
@@ -37,7 +38,7 @@ class Quota:
     then as above. The model may end its chapter by itself once half of `words` is written.
     """
 
-    def __init__(self, words: int, until: Literal["sentence", "chapter"]) -> None:
+    def __init__(self, words: int, until: Until) -> None:
         self._words, self._until = words, until
         self._finished = 0
         self._unfinished = ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from model.books import heading_style
 from model.card import write_card
 from model.checkpoint import save_weights
+from model.copies import fingerprint
 from model.corpus import Corpus
 from model.curve import CURVE_FILE, PICTURE_FILE, Point, draw_curve, points_to_json
 from model.lstm import LSTM
@@ -50,6 +51,7 @@ def publish(finished: Finished, folder: Path) -> tuple[VersionInfo, str]:
     try:
         save_weights(finished.model, prepared)
         finished.tokenizer.save(prepared / TOKENIZER_FILE)
+        fingerprint(finished.corpus.train).save(prepared)
         write_beside(prepared / VERSION_FILE, (info.model_dump_json(indent=1) + "\n").encode())
         write_json(prepared / CURVE_FILE, points_to_json(finished.points))
         write_beside(prepared / PICTURE_FILE, draw_curve(finished.points, f"How {info.name} learned"))

@@ -12,11 +12,17 @@ FIRST_LOOK = 32_768
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to draw. `temperature` 0 takes the likeliest token; `top_p` 1 leaves nothing out."""
+    """How to draw. `temperature` 0 takes the likeliest token; the other defaults but `top_p` leave nothing out."""
 
     temperature: float = 0.8
     top_p: float = 0.95
     seed: int = 0
+    top_k: int = 0
+    """Only so many of the likeliest tokens; 0: all."""
+    min_p: float = 0.0
+    """Only tokens with this share of the likeliest one's probability (Nguyen et al. 2024)."""
+    repetition: float = 1.0
+    """How many times less likely the words of the last hundred tokens are."""
 
 
 class Sampler:

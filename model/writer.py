@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors import SafetensorError
@@ -18,10 +17,12 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from model.ask import End
 from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK, ends_in_word
 from model.checkpoint import load_weights
+from model.copies import Copies, load_copies
 from model.device import pick_device
-from model.endings import EndReason, Quota
+from model.endings import EndReason, Quota, Until
 from model.errors import BadModel
 from model.headings import match_person, write_heading
 from model.lstm import LSTM, State
@@ -34,16 +35,6 @@ READ_CHUNK = 512
 MAX_HEADING_TOKENS = 48
 
 PLAIN = Sampling()
-
-
-@dataclass(frozen=True)
-class End:
-    """How a piece of writing ended, and the state from which its story goes on."""
-
-    reason: EndReason
-    state: State
-    tokens: int
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -66,8 +57,10 @@ class Opening:
 class Writer:
     """A trained version, ready to read and write."""
 
-    def __init__(self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer) -> None:
+    def __init__(self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer, copies: Copies | None = None) -> None:
         self.info = info
+        self.copies = copies
+        """Fingerprints of the corpus; None for a version that was made without them."""
         self.device = str(model.output_bias.device)
         self.tokenizer = tokenizer
         self.model = model
@@ -130,7 +123,7 @@ class Writer:
         sampling: Sampling,
         words: int,
         *,
-        until: Literal["sentence", "chapter"] = "sentence",
+        until: Until = "sentence",
         after: str = "",
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Piece]:
@@ -192,4 +185,4 @@ def load(folder: Path, device: str = "cpu") -> Writer:
     tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.vocab != info.shape.vocab:
         raise BadModel(f"{folder} is no whole model: its tokenizer and its weights do not belong together.")
-    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer)
+    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, load_copies(folder))

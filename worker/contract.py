@@ -106,6 +106,26 @@ class Keys:
         return "greenbeard:deliveries"
 
     @staticmethod
+    def undeliverable() -> str:
+        """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
+        return "greenbeard:undeliverable"
+
+    @staticmethod
+    def vote(job: str) -> str:
+        """String: one vote among the takes of a job, as long as it runs and for a while after."""
+        return f"greenbeard:vote:{job}"
+
+    @staticmethod
+    def voices(job: str) -> str:
+        """Hash member → number of the take that has their voice; lives as long as the vote."""
+        return f"greenbeard:voices:{job}"
+
+    @staticmethod
+    def votes(consumer: str) -> str:
+        """Sorted set: the jobs whose votes run, by the time they end (Unix seconds)."""
+        return f"greenbeard:votes:{consumer}"
+
+    @staticmethod
     def book_runs() -> str:
         """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
         return "greenbeard:book-runs"
@@ -122,6 +142,11 @@ class Keys:
         Expires after STATE_TTL.
         """
         return f"greenbeard:state:{version}:{chain}:{'whole' if whole else 'tail'}"
+
+    @staticmethod
+    def states() -> str:
+        """Sorted set: the keys of all states by the Unix second of their last use. Never expires."""
+        return "greenbeard:states"
 
     # Training
     @staticmethod
@@ -151,6 +176,11 @@ class Keys:
         return "greenbeard:speed"
 
     @staticmethod
+    def load(worker: str) -> str:
+        """String: the `WorkerLoad` of one generation worker. Expires after LOAD_TTL."""
+        return f"greenbeard:load:{worker}"
+
+    @staticmethod
     def commands(application: str) -> str:
         """String: hash of the command tree last synced to Discord for one application."""
         return f"greenbeard:commands:{application}"
@@ -159,8 +189,10 @@ class Keys:
 TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
+LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
 EVENTS_MAXLEN = 100_000
+UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000
@@ -360,6 +392,27 @@ class WorkerSpeed(Contract):
     words_per_s: float
     version: str
     at: float
+
+
+class Turn(Contract):
+    """What a request's turn depends on; kept beside its job, so that nobody needs to read the whole request."""
+
+    job: str
+    server: str = ""
+    member: str = ""
+    words: int = 0
+    """Of one take; of a running request those that are left to write."""
+    takes: int = 1
+
+
+class WorkerLoad(Contract):
+    """What a generation worker has in hand, for waiting times."""
+
+    slots: int
+    words_per_s: float = Field(gt=0)
+    """Of one take, as measured among those that ran beside it."""
+    running: tuple[Turn, ...] = ()
+    version: str
 
 
 class _Event(Contract):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.notices import BROKEN, NOT_YOURS, PRESSED, TAKEN_BACK
+from bot.notices import BROKEN, BUSY, NOT_YOURS, PRESSED, TAKEN_BACK
 from bot.replies import once
 from tests.bot.house import House
 from worker.contract import Keys
@@ -17,7 +17,7 @@ from worker.contract import Keys
 @pytest.fixture
 def bob(house: House) -> Any:
     """Another member, without any right of his own."""
-    return house.guild.add_member(house.env.create_user("bob"))
+    return house.bob
 
 
 async def one_passage(house: House) -> None:
@@ -60,7 +60,7 @@ async def test_a_button_that_cannot_be_taken_away_does_nothing_more(house: House
     answer = await house.alice.click(house.message(), label="Continue")
     assert not answer.ephemeral and house.buttons(0)[0] == "Continue"
     again = await house.alice.click(house.message(0), label="Continue")
-    assert again.ephemeral and again.response is not None and again.response.content == PRESSED
+    assert again.ephemeral and again.response is not None and again.response.content == BUSY
     assert len(house.requests()) == 1
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from model.ask import End
 from model.books import count_words
 from model.errors import BadModel
 from model.sampling import Sampling
-from model.writer import End, Writer, load
+from model.writer import Writer, load
 
 
 @pytest.fixture(scope="module")

@@ -27,9 +27,10 @@ from worker.contract import (
     chain_hash,
     new_job_id,
 )
-from worker.generation import GenerationWorker, WarmModel
+from worker.generation import GenerationWorker
 from worker.options import WorkerOptions
 from worker.versions import VersionStore
+from worker.warm import WarmModel
 
 CONSUMER = "tests"
 PROGRAM = """

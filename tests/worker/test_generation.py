@@ -22,12 +22,12 @@ from worker.contract import (
     WorkerSpeed,
     chain_hash,
 )
-from worker.errors import DamagedVersion
-from worker.generation import GenerationWorker, WarmModel
+from worker.generation import GenerationWorker
 from worker.live_text import SHOW_EVERY_S
 from worker.options import WorkerOptions
 from worker.queue import fetch_job
 from worker.versions import VersionStore
+from worker.warm import WarmModel
 
 MakeRequest = Callable[..., GenerateRequest]
 Kinds = Callable[[str], list[str]]
@@ -45,10 +45,10 @@ async def written(client: Client, worker: GenerationWorker, request: GenerateReq
 async def test_a_request_becomes_a_passage_with_streamed_text(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, events: Callable[[str], list[Event]]
 ) -> None:
-    request = make_request(words=60)
+    request = make_request(words=1500)
     passage = await written(client, warm_worker, request)
     assert passage.text == passage.text.lstrip() != ""
-    assert passage.words >= 60
+    assert passage.words >= 750
     assert passage.ended in ("sentence", "length", "chapter")
     assert passage.chain == chain_hash("", passage.text)
     assert await client.text(request.job) == passage.text
@@ -196,7 +196,7 @@ async def test_stopping_keeps_what_is_there(
 async def test_time_ends_the_writing(client: Client, warm_worker: GenerationWorker, make_request: MakeRequest) -> None:
     passage = await written(client, warm_worker, make_request(words=MAX_WORDS, time_limit_s=0.3))
     assert passage.ended == "time"
-    assert 0.2 <= passage.seconds < 10
+    assert 0 < passage.words < MAX_WORDS
 
 
 async def test_stopped_before_the_first_word_there_is_no_passage(
@@ -257,72 +257,19 @@ async def test_an_abandoned_job_without_retries_tells_the_member(
     assert [event.kind for event in events(request.job)] == ["failed"]
 
 
-class TestWarmModel:
-    """Which version a worker writes with."""
-
-    @pytest.fixture
-    def versions(self, options: WorkerOptions, tiny_version: Path) -> VersionStore:
-        shutil.copytree(tiny_version, options.models / "second")
-        return VersionStore(options.models, options.shipped)
-
-    def test_follows_the_live_version(self, versions: VersionStore) -> None:
-        warm = WarmModel(versions, "cpu")
-        first = warm.current()
-        assert warm.current() is first
-        versions.use("second")
-        assert warm.current() is not first
-        assert warm.name == "second"
-
-    @pytest.mark.usefixtures("kept_signals")
-    async def test_the_next_passage_comes_from_the_promoted_version(
-        self, versions: VersionStore, client: Client, options: WorkerOptions, make_request: MakeRequest
-    ) -> None:
-        worker = GenerationWorker(options, WarmModel(versions, "cpu"))
-        first = await written(client, worker, make_request())
-        versions.use("second")
-        second = await written(client, worker, make_request(first))
-        assert (first.model, second.model) == ("tiny", "second")
-        worker.connection.close()
-
-    def test_stays_with_the_old_one_if_the_new_one_is_damaged(self, versions: VersionStore) -> None:
-        warm = WarmModel(versions, "cpu")
-        first = warm.current()
-        versions.use("second")
-        break_weights(versions.folder("second"))
-        assert warm.current() is first
-        assert warm.name == "tiny"
-
-    def test_starts_with_the_newest_usable_version(self, versions: VersionStore) -> None:
-        shutil.copytree(versions.folder("second"), versions.models / "third")
-        for name in ("second", "third"):
-            versions.use(name)
-        break_weights(versions.folder("third"))
-        assert WarmModel(versions, "cpu").name == "second"
-        shutil.rmtree(versions.folder("second"))
-        warm = WarmModel(versions, "cpu")
-        assert warm.name == "tiny"
-        shutil.copytree(versions.shipped, versions.models / "second")
-        versions.use("second")
-        warm.current()
-        assert warm.name == "second"
-
-    def test_starts_in_a_home_with_a_damaged_live_file(self, versions: VersionStore) -> None:
-        (versions.models / "live.json").mkdir()
-        warm = WarmModel(versions, "cpu")
-        assert warm.name == "tiny"
-        versions.use("second")
-        warm.current()
-        assert warm.name == "second"
-
-    def test_starts_only_with_a_whole_model(self, versions: VersionStore, tmp_path: Path) -> None:
-        broken = VersionStore(tmp_path / "none", versions.folder("second"))
-        break_weights(broken.shipped)
-        with pytest.raises(DamagedVersion, match="damaged"):
-            WarmModel(broken, "cpu")
-        with pytest.raises(DamagedVersion, match="no model"):
-            WarmModel(VersionStore(tmp_path, tmp_path / "nothing"), "cpu")
+@pytest.fixture
+def versions(options: WorkerOptions, tiny_version: Path) -> VersionStore:
+    shutil.copytree(tiny_version, options.models / "second")
+    return VersionStore(options.models, options.shipped)
 
 
-def break_weights(folder: Path) -> None:
-    weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
+@pytest.mark.usefixtures("kept_signals")
+async def test_the_next_passage_comes_from_the_promoted_version(
+    versions: VersionStore, client: Client, options: WorkerOptions, make_request: MakeRequest
+) -> None:
+    worker = GenerationWorker(options, WarmModel(versions, "cpu"))
+    first = await written(client, worker, make_request())
+    versions.use("second")
+    second = await written(client, worker, make_request(first))
+    worker.connection.close()
+    assert (first.model, second.model) == ("tiny", "second")
