@@ -75,14 +75,25 @@ class BookCommands(app_commands.Group, name="book", description="Make a book of 
             count = checked_chapters(chapters, options.book_chapters_max)
             length = checked_words(words, options.chapter_words, options.chapter_words_max)
             story = await open_here(interaction)
-            if await interaction.client.book_runs.of_story(story.id) is not None:
-                raise Refusal(RUNNING)
+            await require_no_other(interaction, story)
             await begin(interaction, story, requests_for(interaction, story, count, length), chosen(form))
 
 
 def chosen(form: app_commands.Choice[str] | None) -> BookFormat:
     """The format that a member chose."""
     return next((known for known in get_args(BookFormat) if form and form.value == known), "epub")
+
+
+async def require_no_other(interaction: Interaction, story: Story) -> None:
+    """Raises Refusal while another run writes in the story; forgets one whose chapters have all gone."""
+    bot = interaction.client
+    run = await bot.book_runs.of_story(story.id)
+    if run is None:
+        return
+    for job in run.jobs:
+        if await bot.ledger.find(job) is not None:
+            raise Refusal(RUNNING)
+    await bot.book_runs.settle(run.id)
 
 
 def requests_for(interaction: Interaction, story: Story, count: int, words: int) -> list[GenerateRequest]:
