@@ -21,7 +21,7 @@ from model.device import PRECISIONS
 from model.errors import BadModel, BadSettings, TrainingFailed
 from model.learner import Learner
 from model.lstm import LSTM, count_parameters
-from model.presets import Preset
+from model.presets import Preset, vocab_for
 from model.progress import Journal, TrainProgress, Watch
 from model.publish import Finished, sample_of
 from model.schedule import dropout_share, rate_at
@@ -310,4 +310,4 @@ class Run:
 def _learn_tokenizer(settings: TrainSettings, preset: Preset, texts: Sequence[str]) -> Tokenizer:
     if settings.tokenizer == "word":
         return learn_words(texts, settings.vocab)
-    return Tokenizer.train(texts, settings.vocab or preset.vocab)
+    return Tokenizer.train(texts, settings.vocab or vocab_for(preset, texts))
