@@ -10,7 +10,20 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import book_commands, branching, guide, models, own_words, status, story_commands, train, turns, voting, write
+from bot import (
+    book_commands,
+    branching,
+    guide,
+    models,
+    own_words,
+    rule_commands,
+    status,
+    story_commands,
+    train,
+    turns,
+    voting,
+    write,
+)
 from bot.base import BaseBot
 from bot.book_display import StopBookButton
 from bot.buttons import CastButton, ContinueButton, DecideButton, PassageButton, StopButton
@@ -59,6 +72,7 @@ class GreenbeardBot(BaseBot):
             branching,
             story_commands,
             book_commands,
+            rule_commands,
             train,
             models,
             status,

@@ -11,12 +11,14 @@ import structlog
 from bot.base import BaseBot
 from bot.buttons import StopButton
 from bot.errors import Refusal
+from bot.gates import require_writer, rules_here, spend
 from bot.ledger import Owed
 from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
 from bot.places import is_adult
 from bot.posting import view_of
 from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
+from bot.rules import require_words
 from bot.stories import Place
 from bot.tree import Story
 from worker.contract import GenerateRequest, new_job_id
@@ -46,6 +48,10 @@ async def ask(
     story = await open_here(interaction)
     if story.mode == "vote" and not again:
         vote, takes = True, TAKES
+    texts = {**wishes, "note": wishes.get("note") or story.note}
+    rules = await rules_here(interaction)
+    require_words(rules.blocked, *(texts.get(name) for name in ("prompt", "title", "pov", "note")))
+    await spend(interaction, takes)
     request = GenerateRequest(
         job=new_job_id(),
         story=story.id,
@@ -57,7 +63,8 @@ async def ask(
         time_limit_s=bot.options.time_limit_s,
         words=words or story.words or bot.options.continue_words,
         takes=takes,
-        **{**wishes, "note": wishes.get("note") or story.note},
+        blocked=rules.blocked,
+        **texts,
     )
     messages = await bot.stories.records.messages(story.id, again) if again else []
     owed = Owed(channel=story.channel, request=request, messages=tuple(messages), again=again, vote=vote)
@@ -71,9 +78,10 @@ async def ask(
 
 
 async def open_here(interaction: Interaction) -> Story:
-    """The story told where a member speaks, begun if there is none. Raises Refusal where it has ended."""
+    """The story told where a member may write, begun if there is none. Raises Refusal where it has ended."""
     bot = interaction.client
     channel = require_place(interaction)
+    await require_writer(interaction)
     story = await bot.stories.here(bot.options.consumer, channel)
     if story.ended is not None:
         raise Refusal(ENDED)

@@ -14,6 +14,7 @@ from bot.book.files import BookFormat
 from bot.book_display import progress
 from bot.book_runs import BookRun
 from bot.errors import Refusal
+from bot.gates import spend
 from bot.ledger import Owed
 from bot.limits import checked_chapters, checked_words
 from bot.notices import KEPT, TAKEN_BACK, waiting_line
@@ -76,7 +77,10 @@ class BookCommands(app_commands.Group, name="book", description="Make a book of 
             length = checked_words(words, options.chapter_words, options.chapter_words_max)
             story = await open_here(interaction)
             await require_no_other(interaction, story)
-            await begin(interaction, story, requests_for(interaction, story, count, length), chosen(form))
+            rules = await spend(interaction, count)
+            await begin(
+                interaction, story, requests_for(interaction, story, count, length, rules.blocked), chosen(form)
+            )
 
 
 def chosen(form: app_commands.Choice[str] | None) -> BookFormat:
@@ -96,7 +100,9 @@ async def require_no_other(interaction: Interaction, story: Story) -> None:
     await bot.book_runs.settle(run.id)
 
 
-def requests_for(interaction: Interaction, story: Story, count: int, words: int) -> list[GenerateRequest]:
+def requests_for(
+    interaction: Interaction, story: Story, count: int, words: int, blocked: tuple[str, ...]
+) -> list[GenerateRequest]:
     """One request a chapter."""
     options = interaction.client.options
     return [
@@ -106,6 +112,7 @@ def requests_for(interaction: Interaction, story: Story, count: int, words: int)
             kind="chapter",
             words=words,
             note=story.note,
+            blocked=blocked,
             sampling=story.sampling or options.sampling,
             seed=secrets.randbelow(2**31),
             reply_to=options.consumer,

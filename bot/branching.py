@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.cards import TITLE_CHARS, title_of
 from bot.errors import Refusal
+from bot.gates import require_storyteller
 from bot.notices import NO_THREADS
 from bot.places import is_adult, roof_of
 from bot.replies import Interaction, replying
@@ -21,6 +22,7 @@ from bot.turns import passage_at, shown_by, told_here
 async def branch(interaction: Interaction, source: Story, node: str, title: str | None) -> Story:
     """Open a thread in which the story goes on from a passage; the story here stays as it is. Raises Refusal."""
     bot = interaction.client
+    await require_storyteller(interaction)
     place, _ = await passage_at(interaction, source, node)
     roof = roof_of(interaction, None)
     if not isinstance(roof, discord.TextChannel | discord.ForumChannel):

@@ -70,7 +70,11 @@ def help_embed() -> discord.Embed:
         ),
         inline=False,
     )
-    embed.add_field(name="Look", value="`/status` – queue, workers, model and speed.", inline=False)
+    embed.add_field(
+        name="Look",
+        value="`/status` – queue, workers, model and speed. `/rules show` – what this server allows.",
+        inline=False,
+    )
     embed.set_footer(text="I read only what you give me in commands. Nothing I write pings anyone.")
     return embed
 

@@ -22,6 +22,10 @@ BROKEN = "Something went wrong on my side. Please try again; the details are in 
 
 BUSY = "I am writing in this story just now. Press **Stop** below my passage or wait for its end, then try again."
 VOTING = "Members are voting on this passage. The host can end the vote with **Decide**."
+BLOCKED = "That holds a word that does not appear in the stories of this server. Say it in other words."
+BAD_WORD = "A word to block has 1 to 50 characters that can be read."
+ALL_BLOCKED = "No more words can be blocked. `/rules unblock` makes room."
+NOT_BLOCKED = "That word is not blocked. `/rules show` shows those that are."
 VOTE_OVER = "This vote is over."
 GONE_ON = "The story has gone on since. Use the buttons below its newest passage."
 NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."
@@ -45,6 +49,17 @@ UNDONE = "Taken back. **Redo** or `/story redo` brings it back."
 REDONE = "Brought back."
 EDITED = "Changed. What follows stays as it is."
 NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+
+
+def no_role(role: int, what: str) -> str:
+    """A member lacks a role."""
+    return f"To {what} here you need the role <@&{role}>. Ask someone who manages this server."
+
+
+def too_many(limit: int, until: int, *, mine: bool) -> str:
+    """A member, or a whole server, has asked for as much as it may in this hour."""
+    who = "You have" if mine else "This server has"
+    return f"{who} asked for {limit} passages within this hour, and that is the limit. Try again <t:{until}:R>."
 
 
 def too_far_back(count: int, most: int) -> str:

@@ -9,9 +9,11 @@ from discord import app_commands
 
 from bot.asking import open_here
 from bot.errors import Refusal
+from bot.gates import rules_here
 from bot.limits import checked_own
 from bot.notices import NOT_YOUR_MESSAGE
 from bot.replies import Interaction, pressing, replying
+from bot.rules import require_words
 from bot.screen import faces
 from bot.stories import Written
 from bot.tree import Story
@@ -67,6 +69,7 @@ async def add(interaction: Interaction, raw: str) -> None:
     bot = interaction.client
     text = checked_own(raw)
     story = await open_here(interaction)
+    require_words((await rules_here(interaction)).blocked, text)
     written = Written(job=new_job_id(), story=story.id, member=str(interaction.user.id), text=text)
     await bot.stories.admit_written(written)
     try:

@@ -115,6 +115,12 @@ class Stories:
             await self.records.commit(Change(story))
         return story
 
+    async def titles(self, id: str) -> list[str]:
+        """The titles that chapters of a story have, in alphabetical order."""
+        async with answering():
+            found = await self._redis.smembers(Keys.titles(id))
+        return sorted(title.decode() if isinstance(title, bytes) else str(title) for title in found)
+
     async def waiting(self, id: str) -> list[Waits]:
         """What is asked of a story and not yet part of it, oldest first; the first may be with the queue."""
         async with answering():
@@ -212,8 +218,9 @@ class Stories:
         if change.nodes:
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 self.records.write(pipe, change)
-                if passage.prompt:
-                    pipe.sadd(Keys.authored(passage.author), passage.id)
+                pipe.sadd(Keys.authored(passage.author), passage.id)
+                if passage.heading:
+                    pipe.sadd(Keys.titles(story.id), passage.heading.split("\n")[-1])
                 await pipe.execute()
 
     async def _hang_written(self, written: Written) -> None:

@@ -11,12 +11,14 @@ from discord import app_commands
 from bot.branching import branch
 from bot.cards import TITLE_CHARS, passages, settings_embed, title_of
 from bot.errors import Refusal
+from bot.gates import require_storyteller, rules_here
 from bot.limits import checked_line, checked_note, checked_words
 from bot.notices import ENDED, NO_STORY, NOT_ENDED
 from bot.places import Roof, RoofOption, open_story
 from bot.reading import PAGES, PASSAGES_A_PAGE
 from bot.replies import Interaction, replying
 from bot.rights import require_host
+from bot.rules import require_words
 from bot.style import PRESETS, with_numbers
 from bot.tree import Story
 from bot.turns import command_redo, command_undo, told_here
@@ -53,6 +55,8 @@ class StoryCommands(app_commands.Group):
     ) -> None:
         """`/story start`."""
         async with replying(interaction):
+            rules = await require_storyteller(interaction)
+            require_words(rules.blocked, title)
             name = checked_line(title, "title", TITLE_CHARS) or f"A story by {interaction.user.display_name}"
             await open_story(interaction, name[:TITLE_CHARS], place)
 
@@ -80,6 +84,7 @@ class StoryCommands(app_commands.Group):
             story = await existing(interaction)
             require_host(interaction, story.host)
             name = checked_line(title, "title", TITLE_CHARS) or ""
+            require_words((await rules_here(interaction)).blocked, name)
             story = await interaction.client.stories.change(story.id, title=name)
             await interaction.response.send_message(f"📖 This story is now called **{title_of(story)}**.")
             await _rename_thread(interaction, name)
@@ -163,6 +168,7 @@ class StoryCommands(app_commands.Group):
             changes |= {name: value for name, value in given.items() if value is not None}
             if note is not None:
                 changes["note"] = "" if note.strip() == "-" else checked_note(note)
+            require_words((await rules_here(interaction)).blocked, note)
             if changes:
                 require_host(interaction, story.host)
                 story = await interaction.client.stories.change(story.id, **changes)
@@ -191,6 +197,7 @@ class StoryCommands(app_commands.Group):
         async with replying(interaction):
             story = await existing(interaction)
             name = checked_line(title, "title", TITLE_CHARS)
+            require_words((await rules_here(interaction)).blocked, name)
             number = min(passage or story.passages, story.passages)
             ids = await interaction.client.stories.records.path(story.id, number - 1, number - 1) if number else []
             if not ids:

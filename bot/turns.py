@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import Refusal
+from bot.gates import require_writer, rules_here
 from bot.limits import checked_own
 from bot.moves import MOST_AT_ONCE
 from bot.notices import (
@@ -22,6 +23,7 @@ from bot.notices import (
 )
 from bot.replies import Interaction, pressing, replying, tell
 from bot.rights import require_hand
+from bot.rules import require_words
 from bot.text import clean
 from bot.tree import Node, Story
 from worker.contract import MAX_PROMPT_CHARS, Passage
@@ -71,6 +73,7 @@ async def redo(interaction: Interaction, node: str | None) -> None:
 async def turn(interaction: Interaction, node: str, by: int) -> None:
     """Show another take of the newest passage, which counts from now on. Raises Refusal."""
     bot = interaction.client
+    await require_writer(interaction)
     story = await told_here(interaction)
     await interaction.response.defer()
     story, shown = await bot.moves.turn(story.id, node, by)
@@ -134,6 +137,7 @@ async def edit(interaction: Interaction, node: Node, text: str) -> None:
     """Give a passage another wording and show it. Raises Refusal."""
     bot = interaction.client
     story = await told_here(interaction)
+    require_words((await rules_here(interaction)).blocked, text)
     await interaction.response.defer(ephemeral=True, thinking=True)
     story, edited = await bot.moves.edit(story.id, node.id, text, str(interaction.user.id))
     if await bot.stories.records.is_on_path(story.id, edited):

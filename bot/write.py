@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from discord import app_commands
@@ -15,6 +17,9 @@ from bot.returned import giving_back
 from bot.tree import ROOT, Story
 from worker.contract import GenerateRequest
 from worker.separator import count_words
+
+CHOICES, CHOICE_CHARS = 25, 100
+"""How many Discord offers, and how long each may be."""
 
 
 @app_commands.command(name="continue", description="Go on with the story of this channel.")
@@ -56,6 +61,40 @@ async def chapter(
             pov=checked_line(pov, "pov", MAX_POV_CHARS),
             words=checked_words(words, options.chapter_words, options.chapter_words_max),
         )
+
+
+@chapter.autocomplete("pov")
+async def people(interaction: Interaction, part: str) -> list[app_commands.Choice[str]]:
+    """Names that head chapters in the corpus of the live model, and in this story."""
+    names = await asyncio.to_thread(live_people, interaction)
+    return choices([*names, *await used_titles(interaction)], part)
+
+
+@chapter.autocomplete("title")
+async def titles(interaction: Interaction, part: str) -> list[app_commands.Choice[str]]:
+    """Titles that chapters of this story have."""
+    return choices(await used_titles(interaction), part)
+
+
+async def used_titles(interaction: Interaction) -> list[str]:
+    """Titles that chapters of this story have."""
+    stories = interaction.client.stories
+    story = await stories.here(interaction.client.options.consumer, interaction.channel_id or 0)
+    return await stories.titles(story.id)
+
+
+def choices(names: Iterable[str], part: str) -> list[app_commands.Choice[str]]:
+    """What Discord offers while a member types `part`: those that begin so first."""
+    wanted = part.casefold().strip()
+    found = [name for name in dict.fromkeys(names) if wanted in name.casefold() and len(name) <= CHOICE_CHARS]
+    found.sort(key=lambda name: not name.casefold().startswith(wanted))
+    return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES]]
+
+
+def live_people(interaction: Interaction) -> tuple[str, ...]:
+    """Names that head chapters in the corpus of the live model."""
+    live = (version.info for version in interaction.client.queue.versions.list() if version.live)
+    return next((info.headings.people for info in live if info), ())
 
 
 async def go_on(interaction: Interaction, words: int, node: str | None) -> None:

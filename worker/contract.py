@@ -87,7 +87,7 @@ class Keys:
 
     @staticmethod
     def authored(member: str) -> str:
-        """Set: the passages that hold a member's own words."""
+        """Set: the passages that a member wrote, edited or asked for."""
         return f"greenbeard:authored:{member}"
 
     @staticmethod
@@ -109,6 +109,21 @@ class Keys:
     def undeliverable() -> str:
         """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
         return "greenbeard:undeliverable"
+
+    @staticmethod
+    def rules(server: int) -> str:
+        """String: what a server has decided about writing. Never expires."""
+        return f"greenbeard:rules:{server}"
+
+    @staticmethod
+    def used(server: int, who: str, hour: int) -> str:
+        """String: passages that a member, or "all", asked for within an hour since 1970. Expires after two hours."""
+        return f"greenbeard:used:{server}:{who}:{hour}"
+
+    @staticmethod
+    def titles(story: str) -> str:
+        """Set: the titles that chapters of a story have."""
+        return f"greenbeard:titles:{story}"
 
     @staticmethod
     def vote(job: str) -> str:
