@@ -18,9 +18,9 @@ from bot.gates import spend
 from bot.ledger import Owed
 from bot.limits import checked_chapters, checked_words
 from bot.notices import KEPT, TAKEN_BACK, waiting_line
-from bot.posting import Attached
+from bot.posting import Attached, view_of
 from bot.publishing import EMPTY, SHELF_NAMES, publish
-from bot.replies import Interaction, pressing, replying
+from bot.replies import Interaction, answered, pressing, replying
 from bot.rights import require_place
 from bot.tree import Story
 from worker.contract import GenerateRequest, new_job_id
@@ -135,19 +135,19 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
     await bot.book_runs.admit(run, owed, requests)
     face = progress(run, jobs[0], "", requests[0].words, waiting_line(ahead, len(generate.workers)))
     try:
-        posted = await interaction.response.send_message(face.content, view=face.view() or discord.utils.MISSING)
+        message = await answered(interaction, face.content or "", view_of(*face.controls))
     except discord.HTTPException:
         await _forget(interaction, run, jobs)
         raise
     try:
-        if posted.message_id is not None:
-            await bot.book_runs.show(run.id, posted.message_id)
+        if message is not None:
+            await bot.book_runs.show(run.id, message)
             for job in jobs:
-                await bot.ledger.add_message(job, posted.message_id)
+                await bot.ledger.add_message(job, message)
         await bot.stories.submit_next(story.id)
     except RedisDown:
         log.warning("Redis went away between request and submission", run=run.id)
-        await interaction.edit_original_response(content=KEPT, view=None)
+        await interaction.edit_original_response(content=KEPT)
 
 
 async def stop_book(interaction: Interaction, id: str) -> None:

@@ -16,7 +16,7 @@ from bot.book_display import NO_FILE
 from bot.book_runs import BookRun
 from bot.notices import TAKEN_BACK
 from bot.options import BotOptions
-from bot.publishing import place_title
+from bot.publishing import place_title, publish
 from bot.tree import Leaf, Story, grown
 from tests.bot.book.made import passage
 from tests.bot.house import House, with_changes
@@ -170,7 +170,7 @@ async def test_a_file_over_the_members_limit_comes_packed_or_in_volumes(
     assert message.attachments[0].size <= 30_000
 
 
-async def test_a_long_story_is_exported_within_seconds_and_the_bot_goes_on_answering(house: House) -> None:
+async def test_a_story_of_ten_thousand_passages_is_exported_within_seconds(house: House) -> None:
     story = f"tests:{house.channel.id}"
     house.redis.flushdb()
     with house.redis.pipeline() as pipe:
@@ -184,10 +184,12 @@ async def test_a_long_story_is_exported_within_seconds_and_the_bot_goes_on_answe
         pipe.execute()
     await house.bot.stories.records.commit(grown(Story(id=story, kept_as="tree", channel=house.channel.id), leaves))
     began = time.process_time()
-    message = await export(house)
+    head = await house.bot.stories.here("tests", house.channel.id)
+    published = await publish(house.bot, head, house.channel.id, "text", DISCORD_BYTES)
     assert time.process_time() - began < 30
-    assert message.content.startswith("📖 **The Sixth Book** · 200 chapters · EPUB")
-    assert "Then 9999 came" in await read(message)
+    assert published.line() == "📖 **The Sixth Book** · 200 chapters · plain text"
+    text = published.files[0].data.decode()
+    assert all(f"Then {number} came" in text for number in (1, 5001, 9999))
 
 
 @pytest.mark.parametrize(
@@ -241,7 +243,8 @@ async def test_five_chapters_come_as_one_file_from_one_command(house: House) -> 
     assert house.buttons(0) == [] and house.buttons() == ["Continue"]
     text = await read(house.message())
     assert all(f'<span class="number">{n}</span>' in text for n in range(1, 6))
-    assert run_of(house) is None and house.pending() == 0
+    assert run_of(house) is None
+    await house.until(lambda: house.pending() == 0)
     await house.alice.click(house.message(), label="Continue")
     assert house.take().parent == parent
 
@@ -424,21 +427,20 @@ class TestOrphans:
     async def test_a_run_kept_but_never_answered_gets_its_message(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.delivery.ORPHAN_S", 0.2)
         monkeypatch.setattr(house.bot.book_runs, "show", _lost)
         monkeypatch.setattr(house.bot.ledger, "add_message", _lost)
         await house.stop_delivery()
         await house.alice.slash(house.channel, "book write", chapters=2)
         assert house.requests() == [] and "request is kept" in house.texts()[0]
         monkeypatch.undo()
-        monkeypatch.setattr("bot.delivery.ORPHAN_S", 0.2)
         house.start_delivery()
         await next_one(house)
         finish(house, 1)
         await next_one(house)
         finish(house, 2)
         await house.until(lambda: house.owed() == 0)
-        assert house.texts()[1:] == [
+        kept, *shown = house.texts()  # simcord's clock is behind ours, so that its message is not known again
+        assert "request is kept" in kept and shown == [
             "📖 2 of 2 chapters are written.",
             "📖 **The Sixth Book** · 2 chapters · EPUB, for e-readers and phones",
         ]
