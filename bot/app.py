@@ -10,9 +10,10 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import branching, guide, models, own_words, status, story_commands, train, turns, write
+from bot import book_commands, branching, guide, models, own_words, status, story_commands, train, turns, voting, write
 from bot.base import BaseBot
-from bot.buttons import ContinueButton, PassageButton, StopButton
+from bot.book_display import StopBookButton
+from bot.buttons import CastButton, ContinueButton, DecideButton, PassageButton, StopButton
 from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
@@ -50,9 +51,22 @@ class GreenbeardBot(BaseBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        for feature in (write, own_words, turns, branching, story_commands, train, models, status, guide):
+        for feature in (
+            write,
+            own_words,
+            turns,
+            voting,
+            branching,
+            story_commands,
+            book_commands,
+            train,
+            models,
+            status,
+            guide,
+        ):
             feature.setup(self.tree)
-        self.add_dynamic_items(StopButton, ContinueButton, PassageButton, PageButton, PromoteButton)
+        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton)
+        self.add_dynamic_items(CastButton, DecideButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

@@ -28,13 +28,24 @@ TAKES = 4
 """Among how many takes members choose."""
 
 
-async def ask(interaction: Interaction, *, again: str | None = None, words: int | None = None, **wishes: Any) -> None:
+async def ask(
+    interaction: Interaction,
+    *,
+    again: str | None = None,
+    vote: bool = False,
+    takes: int = 1,
+    words: int | None = None,
+    **wishes: Any,
+) -> None:
     """Keep a request, answer with the message that will hold the passage, and give the request to the queue.
 
-    `again` names the newest node, of which another take is asked. Raises Refusal or RedisDown before anything was kept.
+    `again` names the newest node, of which another take is asked; with `vote` members choose among the takes. Raises
+    Refusal or RedisDown before anything was kept.
     """
     bot = interaction.client
     story = await open_here(interaction)
+    if story.mode == "vote" and not again:
+        vote, takes = True, TAKES
     request = GenerateRequest(
         job=new_job_id(),
         story=story.id,
@@ -45,10 +56,11 @@ async def ask(interaction: Interaction, *, again: str | None = None, words: int 
         server=str(interaction.guild_id or interaction.channel_id),
         time_limit_s=bot.options.time_limit_s,
         words=words or story.words or bot.options.continue_words,
+        takes=takes,
         **{**wishes, "note": wishes.get("note") or story.note},
     )
     messages = await bot.stories.records.messages(story.id, again) if again else []
-    owed = Owed(channel=story.channel, request=request, messages=tuple(messages), again=again)
+    owed = Owed(channel=story.channel, request=request, messages=tuple(messages), again=again, vote=vote)
     if again:
         await interaction.response.defer()
         await bot.stories.admit(owed, request)

@@ -98,6 +98,43 @@ class PassageButton(
         await interaction.client.presses[self.act](interaction, self.node)
 
 
+class CastButton(
+    discord.ui.DynamicItem[Button], template=r"greenbeard:cast:(?P<job>[0-9a-f]{20}):(?P<take>\d):(?P<count>\d{1,6})"
+):
+    """Gives one's voice to a take."""
+
+    def __init__(self, job: str, take: int, count: int) -> None:
+        id = f"greenbeard:cast:{job}:{take}:{count}"
+        super().__init__(discord.ui.Button(label=f"{take + 1} · {count}", custom_id=id))
+        self.job, self.take = job, take
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> CastButton:
+        """The button that a member pressed."""
+        return cls(match["job"], int(match["take"]), int(match["count"]))
+
+    async def callback(self, interaction: Any) -> None:
+        """Pressed."""
+        await interaction.client.presses["cast"](interaction, self.job, self.take)
+
+
+class DecideButton(discord.ui.DynamicItem[Button], template=r"greenbeard:decide:(?P<job>[0-9a-f]{20})"):
+    """Ends a vote."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(discord.ui.Button(label="Decide", emoji="🏁", custom_id=f"greenbeard:decide:{job}", row=1))
+        self.job = job
+
+    @classmethod
+    async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> DecideButton:
+        """The button that a member pressed."""
+        return cls(match["job"])
+
+    async def callback(self, interaction: Any) -> None:
+        """Pressed."""
+        await interaction.client.presses["decide"](interaction, self.job)
+
+
 @dataclass(frozen=True)
 class Tip:
     """What the buttons say of the newest passage."""

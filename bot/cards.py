@@ -11,6 +11,7 @@ from bot.figures import GREEN
 from bot.style import style_line
 from bot.text import escape, fitting
 from bot.tree import Node, Story
+from bot.votes import MINUTES, QUORUM
 from worker.contract import Passage, SamplingChoice
 
 TITLE_CHARS = 100
@@ -58,7 +59,8 @@ def settings_embed(story: Story, sampling: SamplingChoice, words: int) -> discor
     embed = discord.Embed(title=f"Settings of {title_of(story)}", colour=GREEN)
     embed.add_field(name="Style", value=style_line(sampling), inline=False)
     embed.add_field(name="Words a passage", value=str(words))
-    embed.add_field(name="Choosing", value="members vote" if story.mode == "vote" else "whoever writes")
+    voting = f"each passage; a vote takes {story.minutes or MINUTES} min or {story.quorum or QUORUM} voices"
+    embed.add_field(name="Vote", value=voting if story.mode == "vote" else "on demand")
     if story.note:
         embed.add_field(name="Note", value=fitting(escape(story.note), 1000), inline=False)
     return embed

@@ -13,6 +13,7 @@ import time
 import structlog
 
 from bot.base import BaseBot
+from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
 from bot.notices import LOST, training_line, waiting_line
@@ -42,12 +43,14 @@ class Delivery:
     """Delivers for one bot. `run` may be cancelled and begun anew at any time."""
 
     def __init__(self, bot: BaseBot, client: Client, stories: Stories, options: BotOptions) -> None:
+        self._bot = bot
         self._client = client
         self._stories = stories
         self._options = options
         self._ledger = bot.ledger
         self._poster = Poster(bot)
         self._screen = bot.screen
+        self._votes = bot.votes
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
@@ -80,6 +83,9 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if owed.book:
+            look = owed.created < self._since
+            return BookDisplay(owed.request, owed.book, bot=self._bot, poster=self._poster, look=look)
         return PassageDisplay(
             owed.request,
             poster=self._poster,
@@ -87,6 +93,7 @@ class Delivery:
             stories=self._stories,
             client=self._client,
             screen=self._screen,
+            votes=self._votes,
             look=owed.created < self._since,
         )
 
@@ -105,6 +112,7 @@ class Delivery:
             await asyncio.sleep(self._options.waiting_interval_s)
 
     async def _review(self, tasks: asyncio.TaskGroup) -> None:
+        await self._votes.close_due()
         owed = await self._ledger.owed(self._options.consumer)
         if not owed:
             return

@@ -29,6 +29,8 @@ class Owed(BaseModel):
     """Unix seconds."""
     again: str | None = None
     """The node of which another take is asked; the messages are that node's."""
+    book: str = ""
+    """The run of `/book write` to which the chapter belongs."""
     vote: bool = False
     """Whether members choose among the takes."""
 

@@ -72,6 +72,13 @@ def checked_words(words: int | None, default: int, most: int) -> int:
     return words
 
 
+def checked_chapters(chapters: int, most: int) -> int:
+    """How many chapters to write at once."""
+    if not 1 <= chapters <= most:
+        raise Refusal(f"I can write 1 to {most:,} chapters at a time, not {chapters:,}. Choose a number in between.")
+    return chapters
+
+
 def checked_name(raw: str) -> str:
     """The name of a model version: lower case, with hyphens for spaces."""
     name = "-".join(clean(raw).lower().split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import discord
@@ -9,12 +10,14 @@ import discord
 from bot.buttons import StopButton
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
-from bot.notices import LOST, failure
+from bot.notices import LOST, WRITING, failure
 from bot.pages import copy_of, pages
 from bot.posting import Face, Poster, carries, moment_before
 from bot.returned import giving_back
 from bot.screen import Screen, faces
 from bot.stories import Stories
+from bot.votes import MINUTES, QUORUM, Vote, Votes
+from bot.voting import ballot
 from worker.client import Client
 from worker.contract import Event, Failed, GenerateRequest, Passage
 
@@ -31,6 +34,7 @@ class PassageDisplay:
         stories: Stories,
         client: Client,
         screen: Screen,
+        votes: Votes,
         look: bool,
     ) -> None:
         self._request = request
@@ -39,6 +43,7 @@ class PassageDisplay:
         self._stories = stories
         self._client = client
         self._screen = screen
+        self._votes = votes
         self._look = look
         self._shown: dict[int, tuple[str | None, str]] = {}
 
@@ -61,20 +66,50 @@ class PassageDisplay:
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Bring the story up to date; Discord has no part in this."""
-        passage = await self._client.passage(owed.job)
-        if passage is not None:
-            await self._stories.append([passage])
+        passages = await self._written()
+        if passages and owed.vote:
+            await self._stories.keep_beside(passages)
+        elif passages:
+            await self._stories.append(passages)
         else:
             await self._stories.withdraw(self._request.story, owed.job)
 
     async def end(self, owed: Owed, event: Event) -> None:
         """Show the finished passage, or why there is none. Raises Undeliverable."""
-        passage = await self._client.passage(owed.job)
-        if passage is not None:
-            await self._finish(owed, passage)
+        passages = await self._written()
+        if passages and owed.vote:
+            await self._put_to_vote(owed, passages)
+        elif passages:
+            await self._finish(owed, passages[-1])
         else:
             sentence = event.message if isinstance(event, Failed) else LOST
             await self._give_up(owed, failure(self._request, sentence))
+
+    async def _written(self) -> list[Passage]:
+        """What came of the request."""
+        return [passage for passage in await self._client.passages(self._request.passages) if passage is not None]
+
+    async def _put_to_vote(self, owed: Owed, passages: list[Passage]) -> None:
+        """Let members choose among the takes, the one there was before with them."""
+        if not owed.messages:
+            shown = await self._paint(owed, [WRITING], Face(), "notice", patient=True)
+            owed = owed.model_copy(update={"messages": tuple(shown)})
+        story = await self._stories.story(self._request.story)
+        candidates = [*([owed.again] if owed.again else []), *(passage.id for passage in passages)]
+        vote = Vote(
+            job=owed.job,
+            story=story.id,
+            channel=owed.channel,
+            message=owed.messages[0],
+            candidates=tuple(candidates),
+            ends=time.time() + 60 * (story.minutes or MINUTES),
+            quorum=story.quorum or QUORUM,
+        )
+        vote = await self._votes.open(vote)
+        nodes = await self._stories.records.nodes(story.id, candidates)
+        takes = [passage for passage in await self._client.passages(node.passage for node in nodes) if passage]
+        face = ballot(vote, takes, await self._votes.voices(vote))
+        await self._paint(owed, [face.content or ""], face, "vote", patient=True)
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""

@@ -131,7 +131,7 @@ def faces(passage: Passage) -> list[Face]:
     if passage.kind == "written":
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         return [*map(Face, others), Face(f"{last}\n-# ✍️ <@{passage.author}>")]
-    found = [Face(page) for page in pages(copy)]
+    found = [Face(page, bare=True) for page in pages(copy)]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found

@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
-from bot.notices import BUSY
+from bot.notices import BUSY, VOTING
 from bot.records import Records
 from bot.tree import ROOT, Change, Leaf, Record, Story, address, grown, hang, node_of
 from bot.written import written_passage
@@ -242,9 +242,14 @@ class Stories:
 
     async def at_rest(self, id: str) -> Story:
         """For one who holds the lock: a story in which nothing is being written. Raises Refusal."""
-        if await self._first(id) is not None:
-            raise Refusal(BUSY)
+        await self.require_rest(id)
         return await self.held(id)
+
+    async def require_rest(self, id: str) -> None:
+        """Raises Refusal while a passage of a story is being written or voted on."""
+        first = await self._first(id)
+        if first is not None:
+            raise Refusal(VOTING if await self._is_voted_on(first.job) else BUSY)
 
     async def _adopt(self, story: Story) -> Story:
         """Give a story of version 0.1, a chain of passages, its tree."""

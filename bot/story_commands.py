@@ -118,6 +118,8 @@ class StoryCommands(app_commands.Group):
         style="How freely I write: calm, balanced or wild.",
         words="About how many words each passage has.",
         mode="Whether members vote on each passage.",
+        minutes="How long a vote runs at most, 1 to 1440 minutes.",
+        quorum="How many voices end a vote before.",
         note="A hint for me that is not shown in the story; a hyphen (-) takes it away.",
         temperature="For those who want numbers: 0.1 to 2.",
         top_p="For those who want numbers: 0.05 to 1.",
@@ -131,6 +133,8 @@ class StoryCommands(app_commands.Group):
         style: Literal["calm", "balanced", "wild"] | None = None,
         words: int | None = None,
         mode: Literal["free", "vote"] | None = None,
+        minutes: app_commands.Range[int, 1, 1440] | None = None,
+        quorum: app_commands.Range[int, 1, 1000] | None = None,
         note: str | None = None,
         temperature: app_commands.Range[float, 0.1, 2.0] | None = None,
         top_p: app_commands.Range[float, 0.05, 1.0] | None = None,
@@ -155,8 +159,8 @@ class StoryCommands(app_commands.Group):
                 changes["sampling"] = with_numbers(base, **numbers)
             if words is not None:
                 changes["words"] = checked_words(words, words, options.continue_words_max)
-            if mode is not None:
-                changes["mode"] = mode
+            given = {"mode": mode, "minutes": minutes, "quorum": quorum}
+            changes |= {name: value for name, value in given.items() if value is not None}
             if note is not None:
                 changes["note"] = "" if note.strip() == "-" else checked_note(note)
             if changes:

@@ -121,6 +121,10 @@ class Story(Record):
     note: str = ""
     """Steers the model without being shown."""
     mode: Literal["free", "vote"] = "free"
+    minutes: int | None = None
+    """How long votes run; None: as the bot is set, so with the next one."""
+    quorum: int | None = None
+    """How many voices end a vote."""
 
     def within(self, **changes: Any) -> Story:
         """A copy with changes."""

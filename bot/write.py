@@ -9,7 +9,7 @@ from discord import app_commands
 from bot.asking import ask, require_own_words, take_back
 from bot.errors import Refusal
 from bot.limits import MAX_POV_CHARS, MAX_TITLE_CHARS, checked_line, checked_note, checked_prompt, checked_words
-from bot.notices import BUSY, GONE_ON, TAKEN_BACK
+from bot.notices import GONE_ON, TAKEN_BACK
 from bot.replies import Interaction, drop_button, once, pressing, replying
 from bot.returned import giving_back
 from bot.tree import ROOT, Story
@@ -81,8 +81,7 @@ async def require_tip(interaction: Interaction, node: str) -> Story:
     story = await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
     if (story.tip or ROOT) != node:
         raise Refusal(GONE_ON)
-    if await bot.stories.waiting(story.id):
-        raise Refusal(BUSY)
+    await bot.stories.require_rest(story.id)
     return story
 
 

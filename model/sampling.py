@@ -1,13 +1,29 @@
-"""Drawing the next token: temperature and nucleus (top-p, Holtzman et al. 2020), from a seeded generator."""
+"""Drawing the next token of many rows in one pass, without sorting.
+
+A token is drawn from the whole distribution and kept if it is allowed: if fewer than `top_k` tokens, and less than a
+share `top_p` of the whole, are likelier (nucleus sampling, Holtzman et al. 2020). Else everything as unlikely as it is
+left out and the row draws again. What is kept has exactly the truncated distribution (rejection sampling as in
+FlashInfer, Ye et al. 2025); tokens as likely as the last one allowed are allowed too.
+
+Chance is a function of seed and place (SplitMix64, Steele et al. 2014): a row's draws depend on nothing else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-FIRST_LOOK = 32_768
+ROUNDS = 31
+"""Draws of a row until it takes the likeliest token; with a likely one among the allowed, two are rare."""
+RECENT = 100
+"""Tokens that count as recent."""
+GOLDEN = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
@@ -25,50 +41,137 @@ class Sampling:
     """How many times less likely the words of the last hundred tokens are."""
 
 
-class Sampler:
-    """Draws tokens from logits; the same seed and logits give the same tokens."""
+@dataclass(frozen=True)
+class Knobs:
+    """The sampling of rows side by side, each [rows, 1]; `any_…` says whether any row wants it."""
 
-    def __init__(self, sampling: Sampling, banned: Tensor, generator: torch.Generator | None = None) -> None:
-        self._sampling = sampling
-        self._banned = banned
-        self._generator = generator or torch.Generator().manual_seed(sampling.seed)
+    heat: Tensor
+    top_p: Tensor
+    top_k: Tensor
+    min_p: Tensor
+    repetition: Tensor
+    """The logarithm, taken from the logits of recent words."""
+    greedy: Tensor
+    any_greedy: bool
+    any_top_k: bool
+    any_repetition: bool
+    all_whole: bool
+    """Whether no row leaves anything out."""
 
-    def without(self, *tokens: int) -> Sampler:
-        """A sampler that shares this one's generator and never draws `tokens`."""
-        banned = torch.cat([self._banned, self._banned.new_tensor(tokens)])
-        return Sampler(self._sampling, banned, self._generator)
+    @classmethod
+    def of(cls, samplings: Sequence[Sampling], device: str = "cpu", *, everything: bool = False) -> Knobs:
+        """The knobs of rows with these samplings; `everything`: as if some row wanted each of them."""
 
-    @torch.inference_mode()
-    def happens(self, logits: Tensor, token: int) -> bool:
-        """Whether a rare event comes now, drawn with its own probability; logits are [1, vocab].
+        def column(values: Sequence[float]) -> Tensor:
+            return torch.tensor(values, dtype=torch.float32, device=device)[:, None]
 
-        Temperature and nucleus would all but rule out a token as rare as the end of a chapter.
-        """
-        probability = torch.softmax(logits.float(), dim=1)[0, token]
-        return bool(torch.rand(1, generator=self._generator) < probability.cpu())
+        greedy = [s.temperature == 0 for s in samplings]
+        return cls(
+            heat=column([s.temperature or 1.0 for s in samplings]),
+            top_p=column([s.top_p if s.top_p < 1 else np.inf for s in samplings]),
+            top_k=column([s.top_k or np.inf for s in samplings]),
+            min_p=column([s.min_p for s in samplings]),
+            repetition=column([np.log(s.repetition) for s in samplings]),
+            greedy=torch.tensor(greedy, device=device),
+            any_greedy=everything or any(greedy),
+            any_top_k=everything or any(s.top_k for s in samplings),
+            any_repetition=everything or any(s.repetition != 1 for s in samplings),
+            all_whole=not everything and all(s.top_p >= 1 and not s.top_k and not s.min_p for s in samplings),
+        )
 
-    @torch.inference_mode()
-    def draw(self, logits: Tensor) -> Tensor:
-        """One token a row: logits [batch, vocab] → tokens [batch]."""
-        logits = logits.float().index_fill(1, self._banned, float("-inf"))
-        if self._sampling.temperature == 0:
-            return logits.argmax(dim=1)
-        probabilities = torch.softmax(logits / self._sampling.temperature, dim=1).cpu()
-        ordered, tokens = _likeliest(probabilities, self._sampling.top_p)
-        if self._sampling.top_p < 1:
-            before = ordered.cumsum(dim=1) - ordered
-            ordered = ordered.masked_fill(before >= self._sampling.top_p, 0.0)
-        chosen = torch.multinomial(ordered, 1, generator=self._generator)
-        return tokens.gather(1, chosen)[:, 0].to(logits.device)
+    def rows(self, chosen: Tensor) -> Knobs:
+        """Those of some rows."""
+        heat, top_p, top_k, min_p, repetition, greedy = (column[chosen] for column in self.tensors)
+        return replace(self, heat=heat, top_p=top_p, top_k=top_k, min_p=min_p, repetition=repetition, greedy=greedy)
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All columns."""
+        return self.heat, self.top_p, self.top_k, self.min_p, self.repetition, self.greedy
 
 
-def _likeliest(probabilities: Tensor, share: float) -> tuple[Tensor, Tensor]:
-    """The likeliest tokens of each row, from the first on: enough of them for a share of the whole.
+def chances(seeds: Sequence[int], places: Sequence[int], steps: int) -> NDArray[np.float32]:
+    """Uniform numbers in [0, 1), [rows, steps, 1 + ROUNDS]: of each row's `places`-th step and those after it."""
+    width = 1 + ROUNDS
+    with np.errstate(over="ignore"):
+        keys = _mixed(np.array(seeds, dtype=np.uint64) * np.uint64(GOLDEN))
+        counted = (np.array(places, dtype=np.uint64) * np.uint64(width))[:, None] + np.arange(
+            1, steps * width + 1, dtype=np.uint64
+        )
+        bits = _mixed(keys[:, None] + counted * np.uint64(GOLDEN))
+    uniform = (bits >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
+    return uniform.reshape(len(keys), steps, width)
 
-    Returns their probabilities and the tokens. Where FIRST_LOOK of a large vocabulary are enough, only they are sorted.
+
+def _mixed(bits: NDArray[Any]) -> NDArray[np.uint64]:
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: NDArray[np.uint64] = bits ^ (bits >> np.uint64(31))
+    return mixed
+
+
+def discourage(logits: Tensor, recent: Tensor, knobs: Knobs) -> None:
+    """Make each row's recent words [rows, RECENT] less likely, in place."""
+    logits.scatter_(1, recent, logits.gather(1, recent) - knobs.repetition)
+
+
+@torch.inference_mode()
+def draw(logits: Tensor, knobs: Knobs, uniform: Tensor) -> Tensor:
+    """One token a row: logits [rows, vocab] and chances [rows, ROUNDS] → tokens [rows].
+
+    A token is -1 where the logits are no numbers or rule every token out. On a CPU only rows whose token was not
+    allowed draw again; on a GPU all rows go through the same rounds, so that nothing waits for the host.
     """
-    if probabilities.shape[1] > FIRST_LOOK:
-        ordered, tokens = probabilities.topk(FIRST_LOOK, dim=1)
-        if bool((ordered.sum(dim=1) > share).all()):
-            return ordered, tokens
-    return probabilities.sort(dim=1, descending=True)
+    shares = torch.softmax(logits / knobs.heat, dim=1)
+    likeliest = shares.amax(dim=1, keepdim=True)
+    tokens, allowed = _look(shares, likeliest, knobs, uniform[:, :1])
+    if shares.device.type == "cpu":
+        if not bool(allowed.all()):
+            _look_again(tokens, allowed, shares, likeliest, knobs, uniform)
+    else:
+        for turn in range(1, ROUNDS):
+            shares = _without(shares, tokens)
+            found, fits = _look(shares, likeliest, knobs, uniform[:, turn : turn + 1])
+            tokens = torch.where(allowed, tokens, found)
+            allowed = allowed | fits
+        tokens = torch.where(allowed, tokens, logits.argmax(dim=1))
+    if knobs.any_greedy:
+        tokens = torch.where(knobs.greedy, logits.argmax(dim=1), tokens)
+    return torch.where(likeliest[:, 0] > 0, tokens, -1)
+
+
+def _look_again(
+    tokens: Tensor, allowed: Tensor, shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor
+) -> None:
+    """Draw until every row's token is allowed; `tokens` is changed in place."""
+    (rows,) = torch.nonzero(~allowed, as_tuple=True)
+    shares = shares[rows]
+    for turn in range(1, ROUNDS):
+        shares = _without(shares, tokens[rows])
+        found, fits = _look(shares, likeliest[rows], knobs.rows(rows), uniform[rows, turn : turn + 1])
+        tokens[rows] = found
+        if bool(fits.all()):
+            return
+        rows, shares = rows[~fits], shares[~fits]
+    tokens[rows] = shares.argmax(dim=1)
+
+
+def _without(shares: Tensor, tokens: Tensor) -> Tensor:
+    """Shares of what is likelier than a token that was not allowed."""
+    return shares * (shares > shares.gather(1, tokens[:, None]))
+
+
+def _look(shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor) -> tuple[Tensor, Tensor]:
+    """Tokens drawn in proportion to `shares`, and whether each is allowed, both [rows]."""
+    sums = shares.cumsum(dim=1)
+    whole = sums[:, -1:]
+    places = torch.minimum(uniform * whole, torch.nextafter(whole, torch.zeros_like(whole)))
+    tokens = torch.searchsorted(sums, places, right=True).clamp_(max=shares.shape[1] - 1)
+    if knobs.all_whole:
+        return tokens[:, 0], torch.ones_like(tokens[:, 0], dtype=torch.bool)
+    share = shares.gather(1, tokens)
+    likelier = shares > share
+    fits = ((shares * likelier).sum(dim=1, keepdim=True) < knobs.top_p) & (share >= knobs.min_p * likeliest)
+    if knobs.any_top_k:
+        fits &= likelier.sum(dim=1, keepdim=True) < knobs.top_k
+    return tokens[:, 0], fits[:, 0]

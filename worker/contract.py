@@ -126,6 +126,11 @@ class Keys:
         return f"greenbeard:votes:{consumer}"
 
     @staticmethod
+    def book_runs() -> str:
+        """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
+        return "greenbeard:book-runs"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
@@ -186,6 +191,7 @@ CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
 LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
+VOTE_TTL = 30 * DAY
 EVENTS_MAXLEN = 100_000
 UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"

@@ -175,6 +175,17 @@ class House:
         self.redis.set(Keys.passage(passage.id), passage.model_dump_json())
         return passage
 
+    def end_takes(self, request: GenerateRequest, *texts: str) -> list[str]:
+        """Every take of a request is written; the ids of their passages."""
+        assert len(texts) == request.takes
+        for take, text in enumerate(texts):
+            made = self.store(request, text).model_copy(update={"id": request.passages[take], "take": take})
+            self.redis.set(Keys.passage(made.id), made.model_dump_json())
+        self.redis.delete(Keys.passage(request.job))
+        self.publisher(request).ended(request.passages)
+        self.redis.hset(f"rq:job:{request.job}", "status", "finished")
+        return list(request.passages)
+
     def end(self, request: GenerateRequest, text: str, heading: str | None = None) -> Passage:
         passage = self.store(request, text, heading)
         self.publisher(request).ended(request.passages)
