@@ -23,6 +23,10 @@ class Row:
     tokens_per_s: float
     ratio: float | None
     bound_fraction: float | None
+    seconds: float | None = None
+    """The time that the row is about, if it is about one."""
+    bytes: int | None = None
+    """The memory that the row is about, if it is about some."""
 
 
 def measure(loops: Mapping[str | None, Callable[[], object]], tokens: int, rounds: int) -> dict[str | None, float]:
