@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bot.stories import Story, placed, with_passage
 from greenbeard.bench.crowd import House, crowd, opened, percentile, request, tokens_per_s
 from greenbeard.bench.load_plot import Load, draw_load
 from greenbeard.bench.rows import Row
@@ -16,7 +15,7 @@ from model.ask import Done
 from model.device import pick_device, share_cores
 from model.engine import Engine
 from model.writer import Writer, load
-from worker.contract import GenerateRequest, Keys, Passage, chain_hash
+from worker.contract import REBUILD_WORDS, GenerateRequest, Keys, Link, Passage, chain_hash
 from worker.drafts import to_ask
 from worker.options import WorkerOptions
 from worker.story import Place
@@ -114,15 +113,15 @@ def _first_text(house: House, reporter: _Reporter, users: int, rounds: int) -> I
 def _long_story(house: House, reporter: _Reporter) -> Iterator[Row]:
     """The next passage of a fresh story, of one with ten thousand passages, and of that one without any state."""
     before = house.memory()
-    story = _grow(house, DEEP)
+    path = _grow(house, DEEP)
     per_passage = (house.memory() - before) / DEEP
     fresh, cached, missed = [], [], []
-    house.ask([_next(story, 0)])
+    house.ask([_next(path, 0)])
     for number in range(1, DEEP_TRIES + 1):
         fresh.append(_timed(house, request(words=WORDS, seed=number)))
-        cached.append(_timed(house, _next(story, number)))
+        cached.append(_timed(house, _next(path, number)))
         _forget_states(house)
-        missed.append(_timed(house, _next(story, number)))
+        missed.append(_timed(house, _next(path, number)))
     first, deep, rebuilt = (statistics.median(seconds for seconds, _ in times) for times in (fresh, cached, missed))
     speeds = [statistics.median(speed for _, speed in times) for times in (fresh, cached, missed)]
     yield reporter.row("passage 1", 1, speeds[0], seconds=first)
@@ -132,27 +131,29 @@ def _long_story(house: House, reporter: _Reporter) -> Iterator[Row]:
     house.redis.delete(*[Keys.passage(f"deep-{number}") for number in range(DEEP)])
 
 
-def _grow(house: House, count: int) -> Story:
-    """A story of so many passages of about WORDS words, made of what the model writes."""
+def _grow(house: House, count: int) -> tuple[Link, ...]:
+    """A story of so many passages of about WORDS words, made of what the model writes: the end of its path."""
     samples = [answer.passage for answer in house.ask(crowd(16, WORDS, 9000))]
-    story, chain = Story(id="deep"), ""
+    path: tuple[Link, ...] = ()
+    chain = ""
     with house.redis.pipeline(transaction=False) as pipe:
         for number in range(count):
             sample = samples[number % len(samples)]
             text = f" {sample.text.strip()}"
             chain = chain_hash(chain, text)
-            changes = {"id": f"deep-{number}", "story": "deep", "parent": story.tip, "text": text, "chain": chain}
+            parent = path[-1].passage if path else None
+            changes = {"id": f"deep-{number}", "story": "deep", "parent": parent, "text": text, "chain": chain}
             passage: Passage = sample.model_copy(update=changes)
             pipe.set(Keys.passage(passage.id), passage.model_dump_json())
-            story = with_passage(story, passage)
+            path = (*path, Link(passage=passage.id, chain=chain))[-REBUILD_WORDS // WORDS - 1 :]
             if number % 500 == 0:
                 pipe.execute()
         pipe.execute()
-    return story
+    return path
 
 
-def _next(story: Story, seed: int) -> GenerateRequest:
-    return placed(request(words=WORDS, seed=seed), story)
+def _next(path: tuple[Link, ...], seed: int) -> GenerateRequest:
+    return request(words=WORDS, seed=seed).model_copy(update={"path": path, "whole": False})
 
 
 def _timed(house: House, one: GenerateRequest) -> tuple[float, float]:

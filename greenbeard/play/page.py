@@ -1,27 +1,34 @@
 """The page of `greenbeard play`: simcord's Preview behind a small front of ours on 127.0.0.1, kept up to date.
 
-The front adds what a conversation that changes by itself needs: it asks for news more often than Preview's own page
-does, and it lets an action count although the page changed while the member reached for the button (Preview refuses
-actions on anything but the newest state). The key in the URL's fragment is Preview's; without it nothing is served
-but the empty page.
+A Preview presents one channel; the front gives each tab a channel or thread of its own. It adds what a conversation
+that changes by itself needs: it asks for news more often than Preview's own page does, and it lets an action count
+although the page changed while the member reached for the button (Preview refuses actions on anything but the newest
+state). The key in the URL's fragment stays the same for a home, so that an open tab outlives a restart; without it
+nothing is served but the empty page.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import hmac
 import json
-from collections.abc import AsyncIterator
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
 import structlog
 from aiohttp import web
-from simcord import Preview, SetupError
+from simcord import ChannelHandle, MemberActor, Preview, SetupError
 
 from greenbeard.errors import PortRefused
+from greenbeard.play import skin
 from greenbeard.play.world import World
 
 PORT = 8686
@@ -30,14 +37,12 @@ HOST = "127.0.0.1"
 REFRESH_S = 0.15
 STOP_LIMIT_S = 2.0
 UPLOAD_LIMIT = 26 << 20
-PASSED_ON = ("X-Simcord-Capability", "X-Simcord-Context", "Content-Type")
+KEY, TAB = "X-Simcord-Capability", "X-Simcord-Context"
+PASSED_ON = (TAB, "Content-Type")
 KEPT = ("Content-Type", "Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "X-Content-Type-Options")
 
-CHANGES = {
-    "/": (("<title>SimCord Preview</title>", "<title>Greenbeard</title>"),),
-    "/session.js": (("interval = 500", "interval = 150"),),
-}
-"""Path → what the front changes in Preview's own files."""
+FONTS, FOR_EVER = "/fonts/", "max-age=31536000, immutable"
+"""30 MB, with the version in each name: fetched once, not each time that a tab changes its place."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +55,9 @@ class Answer:
     headers: dict[str, str]
     body: bytes
 
-    def response(self) -> web.Response:
-        """The same, to be sent on."""
-        headers = {**self.headers, "Cache-Control": "no-store"}
+    def response(self, kept: str = "no-store") -> web.Response:
+        """The same, to be sent on, and to be kept by the browser as `kept` says (Cache-Control)."""
+        headers = {**self.headers, "Cache-Control": kept}
         return web.Response(status=self.status, body=self.body, headers=headers)
 
 
@@ -70,12 +75,15 @@ def why_refused(port: int | None, error: OSError) -> str:
 class Page:
     """The front of one Preview."""
 
-    def __init__(self, world: World, preview: Preview) -> None:
+    def __init__(self, world: World, preview: Preview, key: str) -> None:
         self._world = world
         self._preview = preview
+        self._key = key
         inner = urlsplit(preview.url)
         self._inner = f"{inner.scheme}://{inner.netloc}"
-        self._key = inner.fragment
+        self._inner_key = inner.fragment
+        self._tabs: dict[str, ChannelHandle] = {}
+        """Preview's name of a tab → the place that it shows."""
         self._session: aiohttp.ClientSession
         self._runner: web.AppRunner
         self._port = 0
@@ -88,8 +96,12 @@ class Page:
     async def open(self, port: int | None) -> None:
         """Listen on `port`, or on the first free one from PORT on. Raises PortRefused."""
         app = web.Application(client_max_size=UPLOAD_LIMIT)
+        app.router.add_post("/api/pages", self._open_tab)
         app.router.add_post("/api/action", self._action)
+        app.router.add_get("/api/places", self._list_places)
         app.router.add_get("/favicon.ico", self._no_icon)
+        for path in skin.ADDED:
+            app.router.add_get(path, self._own_file)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._session = aiohttp.ClientSession(auto_decompress=True)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_LIMIT_S)
@@ -112,18 +124,74 @@ class Page:
         await self._session.close()
 
     async def _pass_on(self, request: web.Request) -> web.Response:
-        """Everything but actions: as it is, save for CHANGES."""
+        """Everything else: as it is, save for what the skin changes."""
         self._check_sender(request)
         answer = await self._ask(request.method, request.rel_url.path_qs, request, await request.read())
-        for old, new in CHANGES.get(request.path, ()):
-            answer.body = answer.body.replace(old.encode(), new.encode())
+        answer.body = skin.changed(request.path, answer.body)
+        return answer.response(FOR_EVER if request.path.startswith(FONTS) else "no-store")
+
+    async def _own_file(self, request: web.Request) -> web.Response:
+        self._check_sender(request)
+        headers = {"Cache-Control": "no-store"}
+        return web.Response(body=skin.added(request.path), content_type=skin.ADDED[request.path], headers=headers)
+
+    async def _list_places(self, request: web.Request) -> web.Response:
+        """The channels and threads that a member sees, each channel before its threads."""
+        self._check_sender(request)
+        self._check_key(request)
+        return web.json_response(self.places(self._member(request.query)), headers={"Cache-Control": "no-store"})
+
+    def places(self, member: MemberActor) -> list[dict[str, object]]:
+        """Each place as the page lists it; `newest` is the id of its last message, or 0."""
+        seen = self._world.visible(member)
+        threads = [place for place in seen if place.is_thread]
+        channels = [place for place in seen if not place.is_thread]
+        return [
+            entry
+            for channel in channels
+            for entry in (
+                self._entry(channel),
+                *(self._entry(thread) for thread in threads if self._world.parent(thread) == channel.id),
+            )
+        ]
+
+    def _entry(self, place: ChannelHandle) -> dict[str, object]:
+        return {
+            "id": str(place.id),
+            "name": place.name,
+            "thread": place.is_thread,
+            "archived": self._world.archived(place),
+            "newest": str(self._world.newest(place)),
+        }
+
+    async def _open_tab(self, request: web.Request) -> web.Response:
+        """A tab opens on the place, and for the member, that its address names."""
+        self._check_sender(request)
+        member = self._member(request.query)
+        place = self._place(request.query, member)
+        async with self._world.turn:
+            self._preview.channel = place
+            latest = next((message.id for message in self._world.history(member, place)), None)
+            wish = {"viewer_id": str(member.id), "target_id": None if latest is None else str(latest)}
+            answer = await self._ask("POST", "/api/pages", request, json.dumps(wish).encode())
+        if answer.status == web.HTTPOk.status_code:
+            self._tabs[json.loads(answer.body)["context"]["id"]] = place
         return answer.response()
 
+    def _member(self, query: Mapping[str, str]) -> MemberActor:
+        members = {str(member.id): member for member in self._world.members.values()}
+        return members.get(query.get("as", ""), next(iter(members.values())))
+
+    def _place(self, query: Mapping[str, str], member: MemberActor) -> ChannelHandle:
+        places = {str(place.id): place for place in self._world.visible(member)}
+        return places.get(query.get("place", ""), next(iter(places.values())))
+
     async def _action(self, request: web.Request) -> web.Response:
-        """An action of a member, on the newest state of their page."""
+        """An action of a member, where their tab is, on the newest state of it."""
         self._check_sender(request)
         body = await request.read()
         async with self._world.turn:
+            self._preview.channel = self._tabs.get(request.headers.get(TAB, ""), self._preview.channel)
             if request.content_type == "application/json":
                 body = await self._on_newest_state(request, body)
             answer = await self._ask("POST", request.path, request, body)
@@ -143,6 +211,8 @@ class Page:
 
     async def _ask(self, method: str, path: str, request: web.Request, body: bytes) -> Answer:
         headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        if self._has_key(request):
+            headers[KEY] = self._inner_key
         async with self._session.request(method, self._inner + path, headers=headers, data=body or None) as answer:
             kept = {name: answer.headers[name] for name in KEPT if name in answer.headers}
             return Answer(answer.status, kept, await answer.read())
@@ -154,13 +224,39 @@ class Page:
         if request.host not in own or (origin is not None and urlsplit(origin).netloc not in own):
             raise web.HTTPForbidden
 
+    def _has_key(self, request: web.Request) -> bool:
+        return hmac.compare_digest(request.headers.get(KEY, "").encode(), self._key.encode())
+
+    def _check_key(self, request: web.Request) -> None:
+        if not self._has_key(request):
+            raise web.HTTPUnauthorized
+
+
+def timezone_here() -> str:
+    """The zone of this machine as the browser knows it ("Europe/Paris"), or UTC where the system does not say."""
+    named = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(named).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+
+
+def key_of(home: Path) -> str:
+    """The key of a home's page, made at its first start; only its owner can read it."""
+    file = home / "page.key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return file.read_text(encoding="utf-8").strip()
+
 
 @asynccontextmanager
-async def open_page(world: World, port: int | None) -> AsyncIterator[tuple[Page, Preview]]:
-    """The page of the world's first channel for the time of the block. Raises PortRefused."""
+async def open_page(world: World, home: Path, port: int | None) -> AsyncIterator[tuple[Page, Preview]]:
+    """The page of a home's world for the time of the block. Raises PortRefused."""
     channel = next(iter(world.channels.values()))
-    async with world.env.preview(channel, viewers=list(world.members.values()), layout="channel") as preview:
-        page = Page(world, preview)
+    viewers = list(world.members.values())
+    async with world.env.preview(channel, viewers=viewers, layout="channel", timezone=timezone_here()) as preview:
+        page = Page(world, preview, key_of(home))
         await page.open(port)
         try:
             yield page, preview
