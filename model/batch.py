@@ -21,7 +21,7 @@ from model.step import Stepper
 from model.take import Take
 
 BURST_ON_GPU = 8
-FORESEEN = 16
+FORESEEN = 32
 """Tokens for which chances are computed in one go."""
 FILLER = Sampling(top_p=1.0)
 """Of rows that nobody reads."""

@@ -22,6 +22,8 @@ Product = Callable[[Tensor], Tensor]
 
 STEPS = 127
 """Of a weight's or an activation's scale, on either side of 0."""
+SIGN = 128
+"""The bit by which signed and unsigned bytes differ."""
 LEAST = 1e-8
 """Scale of a row of zeros."""
 
@@ -51,19 +53,27 @@ def _bfloat16(weight: Tensor, bias: Tensor) -> Product:
 
 
 def _int8(weight: Tensor, bias: Tensor | None) -> Product:
-    """For inputs between -1 and 1, which are rounded to 1 / STEPS and shifted to unsigned bytes."""
+    """For inputs between -1 and 1, which are rounded to 1 / STEPS.
+
+    A single row takes `_int_mm`, which costs 1 µs to call where oneDNN costs 14; more rows are faster in oneDNN, with
+    unsigned bytes. Both give the same whole numbers.
+    """
     scales = (weight.abs().amax(dim=1) / STEPS).clamp_(min=LEAST)
     rounded = (weight / scales[:, None]).round_().to(torch.int8)
     packed = torch.ops.onednn.qlinear_prepack(rounded, [1, weight.shape[1]])
-    zeros, middle = torch.zeros(len(weight), dtype=torch.int32), torch.tensor(STEPS + 1.5)
+    columns = rounded.t()
+    ones, zeros = torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int32)
     multiply = torch.ops.onednn.qlinear_pointwise.default
+    scales /= STEPS
 
     def product(x: Tensor) -> Tensor:
-        codes = torch.add(middle, x, alpha=STEPS).to(torch.uint8)
-        result: Tensor = multiply(
-            codes, 1 / STEPS, STEPS + 1, packed, scales, zeros, bias, 1.0, 0, torch.float32, "none", [], ""
-        )
-        return result
+        codes = (x * STEPS).round_().to(torch.int8)
+        if len(codes) == 1:
+            sums = torch._int_mm(codes, columns)
+        else:
+            codes = codes.view(torch.uint8).bitwise_xor_(SIGN)
+            sums = multiply(codes, 1.0, SIGN, packed, ones, zeros, None, 1.0, 0, torch.float32, "none", [], "")
+        return sums * scales if bias is None else torch.addcmul(bias, sums, scales)
 
     return product
 

@@ -10,8 +10,9 @@ Chance is a function of seed and place (SplitMix64, Steele et al. 2014): a row's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-ROUNDS = 31
-"""Draws of a row until it takes the likeliest token; with a likely one among the allowed, two are rare."""
+ROUNDS = 15
+"""Draws of a row until it takes the likeliest token; from what a model writes, even three are rare."""
 RECENT = 100
 """Tokens that count as recent."""
 GOLDEN = 0x9E3779B97F4A7C15
@@ -43,17 +44,19 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Knobs:
-    """The sampling of rows side by side, each [rows, 1]; `any_…` says whether any row wants it."""
+    """The sampling of rows side by side; `any_…` says whether any row wants it."""
 
     heat: Tensor
-    top_p: Tensor
-    top_k: Tensor
-    min_p: Tensor
+    """[rows, 1]"""
+    limits: Tensor
+    """Nucleus, number, least share: [3, rows, 1]."""
     repetition: Tensor
-    """The logarithm, taken from the logits of recent words."""
+    """The logarithm, taken from the logits of recent words, [rows, 1]."""
     greedy: Tensor
+    """[rows]"""
     any_greedy: bool
     any_top_k: bool
+    any_min_p: bool
     any_repetition: bool
     all_whole: bool
     """Whether no row leaves anything out."""
@@ -61,37 +64,31 @@ class Knobs:
     @classmethod
     def of(cls, samplings: Sequence[Sampling], device: str = "cpu", *, everything: bool = False) -> Knobs:
         """The knobs of rows with these samplings; `everything`: as if some row wanted each of them."""
-
-        def column(values: Sequence[float]) -> Tensor:
-            return torch.tensor(values, dtype=torch.float32, device=device)[:, None]
-
         greedy = [s.temperature == 0 for s in samplings]
+        limits = [[s.top_p if s.top_p < 1 else np.inf, s.top_k or np.inf, s.min_p] for s in samplings]
         return cls(
-            heat=column([s.temperature or 1.0 for s in samplings]),
-            top_p=column([s.top_p if s.top_p < 1 else np.inf for s in samplings]),
-            top_k=column([s.top_k or np.inf for s in samplings]),
-            min_p=column([s.min_p for s in samplings]),
-            repetition=column([np.log(s.repetition) for s in samplings]),
+            heat=torch.tensor([[s.temperature or 1.0] for s in samplings], device=device),
+            limits=torch.tensor(limits, device=device).t().contiguous()[:, :, None],
+            repetition=torch.tensor([[math.log(s.repetition)] for s in samplings], device=device),
             greedy=torch.tensor(greedy, device=device),
             any_greedy=everything or any(greedy),
             any_top_k=everything or any(s.top_k for s in samplings),
+            any_min_p=everything or any(s.min_p for s in samplings),
             any_repetition=everything or any(s.repetition != 1 for s in samplings),
             all_whole=not everything and all(s.top_p >= 1 and not s.top_k and not s.min_p for s in samplings),
         )
 
-    def rows(self, chosen: Tensor) -> Knobs:
-        """Those of some rows."""
-        heat, top_p, top_k, min_p, repetition, greedy = (column[chosen] for column in self.tensors)
-        return replace(self, heat=heat, top_p=top_p, top_k=top_k, min_p=min_p, repetition=repetition, greedy=greedy)
-
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """All columns."""
-        return self.heat, self.top_p, self.top_k, self.min_p, self.repetition, self.greedy
+        return self.heat, self.limits, self.repetition, self.greedy
 
 
 def chances(seeds: Sequence[int], places: Sequence[int], steps: int) -> NDArray[np.float32]:
-    """Uniform numbers in [0, 1), [rows, steps, 1 + ROUNDS]: of each row's `places`-th step and those after it."""
+    """Uniform numbers in [0, 1), [rows, steps, 1 + ROUNDS]: of each row's `places`-th step and those after it.
+
+    They have 23 bits, so that their products with a sum in float32 stay below the sum.
+    """
     width = 1 + ROUNDS
     with np.errstate(over="ignore"):
         keys = _mixed(np.array(seeds, dtype=np.uint64) * np.uint64(GOLDEN))
@@ -99,7 +96,7 @@ def chances(seeds: Sequence[int], places: Sequence[int], steps: int) -> NDArray[
             1, steps * width + 1, dtype=np.uint64
         )
         bits = _mixed(keys[:, None] + counted * np.uint64(GOLDEN))
-    uniform = (bits >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
+    uniform = (bits >> np.uint64(41)).astype(np.float32) * np.float32(2**-23)
     return uniform.reshape(len(keys), steps, width)
 
 
@@ -124,36 +121,48 @@ def draw(logits: Tensor, knobs: Knobs, uniform: Tensor) -> Tensor:
     """
     shares = torch.softmax(logits / knobs.heat, dim=1)
     likeliest = shares.amax(dim=1, keepdim=True)
-    tokens, allowed = _look(shares, likeliest, knobs, uniform[:, :1])
+    tokens, allowed = _look(shares, likeliest, knobs, knobs.limits, uniform[:, :1])
     if shares.device.type == "cpu":
-        if not bool(allowed.all()):
-            _look_again(tokens, allowed, shares, likeliest, knobs, uniform)
-    else:
-        for turn in range(1, ROUNDS):
-            shares = _without(shares, tokens)
-            found, fits = _look(shares, likeliest, knobs, uniform[:, turn : turn + 1])
-            tokens = torch.where(allowed, tokens, found)
-            allowed = allowed | fits
-        tokens = torch.where(allowed, tokens, logits.argmax(dim=1))
+        if allowed is not None and not bool(allowed.all()):
+            _look_again(tokens, ~allowed, shares, likeliest, knobs, uniform)
+    elif allowed is not None:
+        tokens = _look_all_rounds(tokens, allowed, shares, likeliest, knobs, uniform)
     if knobs.any_greedy:
         tokens = torch.where(knobs.greedy, logits.argmax(dim=1), tokens)
     return torch.where(likeliest[:, 0] > 0, tokens, -1)
 
 
 def _look_again(
-    tokens: Tensor, allowed: Tensor, shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor
+    tokens: Tensor, refused: Tensor, shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor
 ) -> None:
     """Draw until every row's token is allowed; `tokens` is changed in place."""
-    (rows,) = torch.nonzero(~allowed, as_tuple=True)
-    shares = shares[rows]
+    (rows,) = torch.nonzero(refused, as_tuple=True)
+    found, shares, likeliest = tokens[rows], shares[rows], likeliest[rows]
+    limits, uniform = knobs.limits[:, rows], uniform[rows]
     for turn in range(1, ROUNDS):
-        shares = _without(shares, tokens[rows])
-        found, fits = _look(shares, likeliest[rows], knobs.rows(rows), uniform[rows, turn : turn + 1])
+        shares = _without(shares, found)
+        found, allowed = _look(shares, likeliest, knobs, limits, uniform[:, turn : turn + 1])
         tokens[rows] = found
-        if bool(fits.all()):
+        if allowed is None or bool(allowed.all()):
             return
-        rows, shares = rows[~fits], shares[~fits]
+        if len(rows) > 1:
+            left = ~allowed
+            rows, found, shares, likeliest = rows[left], found[left], shares[left], likeliest[left]
+            limits, uniform = limits[:, left], uniform[left]
     tokens[rows] = shares.argmax(dim=1)
+
+
+def _look_all_rounds(
+    tokens: Tensor, allowed: Tensor, shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor
+) -> Tensor:
+    """The same as `_look_again`, all rounds for every row."""
+    best = shares.argmax(dim=1)
+    for turn in range(1, ROUNDS):
+        shares = torch.where(allowed[:, None], shares, _without(shares, tokens))
+        found, fits = _look(shares, likeliest, knobs, knobs.limits, uniform[:, turn : turn + 1])
+        tokens = torch.where(allowed, tokens, found)
+        allowed = allowed if fits is None else allowed | fits
+    return torch.where(allowed, tokens, best)
 
 
 def _without(shares: Tensor, tokens: Tensor) -> Tensor:
@@ -161,17 +170,20 @@ def _without(shares: Tensor, tokens: Tensor) -> Tensor:
     return shares * (shares > shares.gather(1, tokens[:, None]))
 
 
-def _look(shares: Tensor, likeliest: Tensor, knobs: Knobs, uniform: Tensor) -> tuple[Tensor, Tensor]:
-    """Tokens drawn in proportion to `shares`, and whether each is allowed, both [rows]."""
+def _look(
+    shares: Tensor, likeliest: Tensor, knobs: Knobs, limits: Tensor, uniform: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """Tokens drawn in proportion to `shares`, and whether each is allowed (None: all are), both [rows]."""
     sums = shares.cumsum(dim=1)
-    whole = sums[:, -1:]
-    places = torch.minimum(uniform * whole, torch.nextafter(whole, torch.zeros_like(whole)))
+    places = uniform * sums[:, -1:]
     tokens = torch.searchsorted(sums, places, right=True).clamp_(max=shares.shape[1] - 1)
     if knobs.all_whole:
-        return tokens[:, 0], torch.ones_like(tokens[:, 0], dtype=torch.bool)
+        return tokens[:, 0], None
     share = shares.gather(1, tokens)
     likelier = shares > share
-    fits = ((shares * likelier).sum(dim=1, keepdim=True) < knobs.top_p) & (share >= knobs.min_p * likeliest)
+    fits = (shares * likelier).sum(dim=1, keepdim=True) < limits[0]
     if knobs.any_top_k:
-        fits &= likelier.sum(dim=1, keepdim=True) < knobs.top_k
+        fits &= likelier.sum(dim=1, keepdim=True) < limits[1]
+    if knobs.any_min_p:
+        fits &= share >= limits[2] * likeliest
     return tokens[:, 0], fits[:, 0]

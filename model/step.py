@@ -1,7 +1,8 @@
 """One token at a time: the LSTM's step with its weights packed for it (`products`).
 
 What the first layer makes of a token is looked up, not computed. Hidden values lie between -1 and 1. Cell state, gates
-and logits are float32 in every precision.
+and logits are float32 in every precision. tanh(x) is taken as 2 σ(2x) - 1, for torch's sigmoid is several times faster:
+the weights of new values are doubled, and all gates are one sigmoid.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Stepper:
         self.chunk = CHUNK if self.device != "cpu" else 0
         """Tokens that must be read in one go, for the last bits of a state depend on it; 0: any number."""
         self.layers, self._width = model.shape.layers, model.shape.hidden
+        self._minus_one = torch.tensor(-1.0, device=self.device)
         weights = [_weights(layer) for layer in model.layers]
         first = weights[0]
         self._below = pack(first.below, first.bias, precision, bounded=False)
@@ -98,11 +100,11 @@ class Stepper:
             gates = recurrent(hidden[:, max(0, begin - width) : end].contiguous())
             if layer == 0:
                 gates += self._first(tokens)
-            open_, new = torch.split(gates, [3 * width, width], dim=1)
-            let_in, keep, out = torch.split(open_.sigmoid_(), width, dim=1)
+            let_in, keep, new, out = torch.split(gates.sigmoid_(), width, dim=1)
             cell = rows.cell[:, begin:end]
-            cell.mul_(keep).addcmul_(let_in, new.tanh_())
-            torch.mul(out, cell.tanh(), out=hidden[:, begin:end])
+            cell.mul_(keep).addcmul_(let_in, torch.add(self._minus_one, new, alpha=2))
+            seen = (cell * 2).sigmoid_()
+            torch.addcmul(-out, out, seen, value=2, out=hidden[:, begin:end])
 
     def _first(self, tokens: Tensor) -> Tensor:
         if self._table is not None:
@@ -123,7 +125,7 @@ class Stepper:
 
 @dataclass(frozen=True)
 class _Weights:
-    """A layer's weights, its gates in the order in, forget, out, new."""
+    """A layer's weights, those of new values doubled."""
 
     below: Tensor
     """[4 · width, inputs]"""
@@ -133,10 +135,10 @@ class _Weights:
 
 
 def _weights(layer: nn.Module) -> _Weights:
-    parts = {name: _reordered(value.detach().float()) for name, value in layer.named_parameters()}
+    parts = {name: _doubled(value.detach().float()) for name, value in layer.named_parameters()}
     return _Weights(parts["weight_ih_l0"], parts["weight_hh_l0"], parts["bias_ih_l0"] + parts["bias_hh_l0"])
 
 
-def _reordered(gates: Tensor) -> Tensor:
+def _doubled(gates: Tensor) -> Tensor:
     let_in, keep, new, out = gates.chunk(4)
-    return torch.cat([let_in, keep, out, new])
+    return torch.cat([let_in, keep, 2 * new, out])

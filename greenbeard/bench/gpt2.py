@@ -37,8 +37,8 @@ def gpt2_steps(drawer: Drawer) -> Callable[[], None] | None:
         nonlocal cache, tokens, length
         if length % CONTEXT == 0:
             cache = None
-        out = model(tokens, past_key_values=cache, use_cache=True)
-        cache, length = out.past_key_values, length + 1
+        out = model(tokens, cache=cache, use_cache=True)
+        cache, length = out.cache, length + 1
         tokens = drawer.draw(out.logits[:, -1])[None]
 
     return step

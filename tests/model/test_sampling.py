@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.sampling import RECENT, ROUNDS, Knobs, Sampling, chances, discourage, draw
+from model.sampling import (
+    RECENT,
+    ROUNDS,
+    Knobs,
+    Sampling,
+    _look,
+    _look_again,
+    _look_all_rounds,
+    chances,
+    discourage,
+    draw,
+)
 
 SPREAD = torch.tensor([0.3, 0.02, 0.2, 0.1, 0.05, 0.15, 0.08, 0.1])
 
@@ -127,7 +138,7 @@ def test_numbers_out_of_range_are_said_and_harm_no_neighbour(bad: float) -> None
 
 def test_the_edges_of_chance_are_tokens_too() -> None:
     logits = torch.tensor([[-math.inf, 0.0, 1.0, -math.inf]])
-    for edge in (0.0, 1 - 2**-24):
+    for edge in (0.0, 1 - 2**-23):
         assert int(draw(logits, Knobs.of([Sampling(1.0, 1.0)]), torch.full((1, ROUNDS), edge))) in (1, 2)
 
 
@@ -150,3 +161,16 @@ def test_chances_depend_on_seed_and_place_alone_and_are_even() -> None:
     assert float(((counts - values.size / 50) ** 2 / (values.size / 50)).sum()) < 85.4  # p = 0.001
     neighbours = np.corrcoef(chances([1], [0], 500)[0].ravel(), chances([2], [0], 500)[0].ravel())[0, 1]
     assert abs(neighbours) < 0.03
+
+
+def test_all_rounds_for_every_row_draw_what_rounds_for_some_do() -> None:
+    samplings = [Sampling(1.0 + row / 40, 0.2 + row / 50, row, top_k=row % 7, min_p=row / 500) for row in range(40)]
+    shares = torch.softmax(torch.randn(40, 300, generator=torch.Generator().manual_seed(5)), dim=1)
+    likeliest, knobs = shares.amax(dim=1, keepdim=True), Knobs.of(samplings)
+    uniform = torch.from_numpy(chances([s.seed for s in samplings], [2] * 40, 1))[:, 0, 1:]
+    tokens, allowed = _look(shares, likeliest, knobs, knobs.limits, uniform[:, :1])
+    assert allowed is not None
+    assert 5 < int(allowed.sum()) < 35
+    on_gpu = _look_all_rounds(tokens, allowed, shares, likeliest, knobs, uniform)
+    _look_again(tokens, ~allowed, shares, likeliest, knobs, uniform)
+    assert torch.equal(on_gpu, tokens)
