@@ -18,9 +18,9 @@ from bot.gates import spend
 from bot.ledger import Owed
 from bot.limits import checked_chapters, checked_words
 from bot.notices import KEPT, TAKEN_BACK, waiting_line
-from bot.posting import Attached
+from bot.posting import Attached, view_of
 from bot.publishing import EMPTY, SHELF_NAMES, publish
-from bot.replies import Interaction, pressing, replying
+from bot.replies import Interaction, answered, pressing, replying
 from bot.rights import require_place
 from bot.tree import Story
 from worker.contract import GenerateRequest, new_job_id
@@ -76,8 +76,7 @@ class BookCommands(app_commands.Group, name="book", description="Make a book of 
             count = checked_chapters(chapters, options.book_chapters_max)
             length = checked_words(words, options.chapter_words, options.chapter_words_max)
             story = await open_here(interaction)
-            if await interaction.client.book_runs.of_story(story.id) is not None:
-                raise Refusal(RUNNING)
+            await require_no_other(interaction, story)
             rules = await spend(interaction, count)
             await begin(
                 interaction, story, requests_for(interaction, story, count, length, rules.blocked), chosen(form)
@@ -87,6 +86,18 @@ class BookCommands(app_commands.Group, name="book", description="Make a book of 
 def chosen(form: app_commands.Choice[str] | None) -> BookFormat:
     """The format that a member chose."""
     return next((known for known in get_args(BookFormat) if form and form.value == known), "epub")
+
+
+async def require_no_other(interaction: Interaction, story: Story) -> None:
+    """Raises Refusal while another run writes in the story; forgets one whose chapters have all gone."""
+    bot = interaction.client
+    run = await bot.book_runs.of_story(story.id)
+    if run is None:
+        return
+    for job in run.jobs:
+        if await bot.ledger.find(job) is not None:
+            raise Refusal(RUNNING)
+    await bot.book_runs.settle(run.id)
 
 
 def requests_for(
@@ -124,19 +135,19 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
     await bot.book_runs.admit(run, owed, requests)
     face = progress(run, jobs[0], "", requests[0].words, waiting_line(ahead, len(generate.workers)))
     try:
-        posted = await interaction.response.send_message(face.content, view=face.view() or discord.utils.MISSING)
+        message = await answered(interaction, face.content or "", view_of(*face.controls))
     except discord.HTTPException:
         await _forget(interaction, run, jobs)
         raise
     try:
-        if posted.message_id is not None:
-            await bot.book_runs.show(run.id, posted.message_id)
+        if message is not None:
+            await bot.book_runs.show(run.id, message)
             for job in jobs:
-                await bot.ledger.add_message(job, posted.message_id)
+                await bot.ledger.add_message(job, message)
         await bot.stories.submit_next(story.id)
     except RedisDown:
         log.warning("Redis went away between request and submission", run=run.id)
-        await interaction.edit_original_response(content=KEPT, view=None)
+        await interaction.edit_original_response(content=KEPT)
 
 
 async def stop_book(interaction: Interaction, id: str) -> None:

@@ -170,7 +170,7 @@ class BookDisplay:
                     face,
                     run.id,
                     after=moment_before(owed.created),
-                    look=self._look,
+                    look=True,
                     mine=lambda message: carries(message, StopBookButton(run.id).custom_id),
                 )
                 await self._runs.show(run.id, message)
@@ -185,8 +185,10 @@ class BookDisplay:
 
 
 def _holds(message: discord.Message, name: str) -> bool:
-    """Whether a message holds a file of this name."""
-    return any(attachment.filename == name for attachment in message.attachments)
+    """Whether a message that answers no command holds a file of this name."""
+    return message.interaction_metadata is None and any(
+        attachment.filename == name for attachment in message.attachments
+    )
 
 
 def progress(run: BookRun, job: str, text: str, words: int, line: str = "") -> Face:

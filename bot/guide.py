@@ -54,6 +54,14 @@ def help_embed() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
+        name="Make a book",
+        value=(
+            "`/book export` – the story as a file: EPUB, HTML, Markdown or text.\n"
+            "`/book write` – several `chapters` one after the other, then the file."
+        ),
+        inline=False,
+    )
+    embed.add_field(
         name="Train on your own books (needs the right Manage Server)",
         value=(
             "`/train start` – attach a book and give the model a name. `/train status` and `/train stop` do what "

@@ -124,10 +124,13 @@ class Poster:
 
     async def post(self, channel: int, face: Face) -> int:
         """Post a message at the first try, and return its id. Raises Undeliverable, and what `passes`."""
-        place = self._bot.get_partial_messageable(channel)
-        files = [face.attached.open()] if face.attached else []
-        parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view(), "files": files}
-        return (await self._once(channel, lambda: place.send(**parts))).id
+        parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view()}
+
+        async def post() -> int:
+            files = [face.attached.open()] if face.attached else []
+            return (await self._bot.get_partial_messageable(channel).send(files=files, **parts)).id
+
+        return await self._once(channel, post)
 
     async def edit(self, channel: int, message: int, face: Face) -> None:
         """Change a message, trying until Discord takes it. Raises Undeliverable."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 
 from bot.base import BaseBot
@@ -20,7 +21,6 @@ from bot.text import escape
 from bot.tree import Story
 
 EMPTY = "This story has nothing to make a book of yet. `/continue` begins it, then use `/book export` again."
-UNTITLED = "Our Story"
 SHELF_NAMES: dict[BookFormat, str] = {
     "epub": "EPUB, for e-readers and phones",
     "html": "HTML, for every browser",
@@ -67,10 +67,8 @@ def _made(telling: Telling, names: dict[str, str], title: str, form: BookFormat,
 
 
 def place_title(name: str | None) -> str:
-    """The title of a story that has none, made of its channel's name: "the-sixth-book" is "The Sixth Book"."""
+    """A title made of a channel's name: "the-sixth-book" is "The Sixth Book"; "" where there is no name."""
     words = " ".join((name or "").replace("-", " ").replace("_", " ").split())
-    if not words:
-        return UNTITLED
     return words.title() if words.islower() and words.isascii() else words
 
 
@@ -80,7 +78,7 @@ async def _channel_name(bot: BaseBot, channel: int) -> str | None:
     if found is None:
         try:
             found = await bot.fetch_channel(channel)
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             return None
     name = getattr(found, "name", None)
     return name if isinstance(name, str) else None
@@ -105,6 +103,6 @@ async def _name_of(bot: BaseBot, server: int, member: str) -> str | None:
             else:
                 return here.display_name
         user = bot.get_user(int(member)) or await bot.fetch_user(int(member))
-    except discord.HTTPException:
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
         return None
     return user.display_name

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from model.copies import CopiedRun
 from model.endings import EndReason, Until
 from model.lstm import State
 from model.sampling import Sampling
-
-MOST_TAKES = 64
 
 
 @dataclass(frozen=True)
@@ -59,21 +58,13 @@ class Ask:
 
 @dataclass(frozen=True)
 class End:
-    """How a piece of writing ended, and the state from which its story goes on (rounded to 16 bits a value)."""
+    """How a piece of writing ended, and the state from which its story goes on."""
 
     reason: EndReason
-    state: State
+    state: State | None
+    """Rounded to 16 bits a value, as it is when stored; None where it was stopped before all was read."""
     tokens: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class CopiedRun:
-    """The longest run of words that a text has in common with the corpus, and where it stands there."""
-
-    words: int
-    file: str
-    chapter: str
 
 
 @dataclass(frozen=True)

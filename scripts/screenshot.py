@@ -58,7 +58,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport=SIZE, color_scheme="dark")
         page.goto(url)
         page.locator(".channel-message").first.wait_for()
         begin_story(page)

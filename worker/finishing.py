@@ -70,8 +70,9 @@ class Finisher:
         with self._redis.pipeline(transaction=False) as pipe:
             if one.place.exact:
                 for take in takes:
-                    key = self._states.key(writer, take.passage.chain, one.place.whole)
-                    self._states.store(writer, key, take.done.end.state, pipe)
+                    if take.done.end.state is not None:
+                        key = self._states.key(writer, take.passage.chain, one.place.whole)
+                        self._states.store(writer, key, take.done.end.state, pipe)
             pipe.set(Keys.text(one.request.job), first.passage.text, ex=TEXT_TTL)
             pipe.set(Keys.speed(), speed.model_dump_json(), ex=DAY)
             pipe.execute()

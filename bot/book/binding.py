@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.book.book import Book, Chapter, Language, Paragraph, Run
 from bot.book.credits import credits_of, models_of
 from bot.book.hands import revised, runs_of
+from bot.book.labels import labels
 from worker.contract import Passage
 
 _NEWLINES = re.compile(r"(\n+)")
@@ -17,6 +18,11 @@ _UNPRINTABLE = re.compile(
 )
 """What no format can carry or what turns the text around it: control, direction and non-characters, lone surrogates."""
 
+_NUMBER = re.compile(
+    r"((?:chapter|part|book|chapitre|kapitel)\s+(?:[ivxlcdm]+|\d+)|[IVXLCDM]+(?=\.)|\d+(?=\.)"
+    r"|第[〇零一二三四五六七八九十百千两\d]+[回章节卷])(?:[.:：、]?\s+|[：、])(?=\S)",
+    re.IGNORECASE,
+)
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
 LONGEST_HEADING = 400
@@ -30,14 +36,17 @@ Earlier = Mapping[str, Sequence[Passage]]
 
 
 def bind(passages: Sequence[Passage], names: Mapping[str, str], title: str, earlier: Earlier | None = None) -> Book:
-    """A book of `passages`, in reading order and at least one. `names` are the members' by their Discord ids."""
+    """A book of `passages`, in reading order and at least one. `names` are the members' by their Discord ids.
+
+    Where `title` shows nothing, the book's language has one.
+    """
     chapters = tuple(c for c in _chapters(passages, earlier or {}) if c.is_titled or c.paragraphs)
     language = language_of("".join(passage.text for passage in passages[:50])[:SAMPLE_CHARS])
     runs = [run for chapter in chapters for paragraph in chapter.paragraphs for run in paragraph.runs]
     text = "\0".join([title, *(passage.chain for passage in passages)])
     return Book(
         id=str(uuid.uuid5(uuid.NAMESPACE_OID, text)),
-        title=one_line(title),
+        title=one_line(title) or labels(language).untitled,
         language=language,
         chapters=chapters,
         credits=credits_of(runs, {id: one_line(name) for id, name in names.items()}, language),
@@ -94,9 +103,17 @@ def _runs(passage: Passage, earlier: Sequence[Passage]) -> list[Run]:
 
 
 def _numbered(heading: str) -> tuple[str, str]:
-    """Number and title of a heading: two lines or more are a number with a title below it, one is a title."""
+    """Number and title of a heading: a number with a title below it or beside it, or a title alone."""
     lines = [line for line in map(one_line, heading.split("\n")) if line]
-    return (lines[0], " ".join(lines[1:])) if len(lines) > 1 else ("", " ".join(lines))
+    if len(lines) == 1 and (found := _NUMBER.match(lines[0])):
+        lines = [found[1], lines[0][found.end() :]]
+    number, title = (lines[0], " ".join(lines[1:])) if len(lines) > 1 else ("", " ".join(lines))
+    return _unpointed(number), _unpointed(title)
+
+
+def _unpointed(line: str) -> str:
+    """A heading's line without the point that old books set behind it."""
+    return line[:-1] if line.endswith(".") and line[-3:-1].isalpha() else line
 
 
 def paragraphs_of(runs: Iterable[Run]) -> Iterator[Paragraph]:

@@ -14,17 +14,21 @@ from bot.book.labels import byline, full_title
 
 WIDTH, HEIGHT = 1600, 2560
 TITLE_WIDTH = 1240
-TITLE_HEIGHT = 760
-TITLE_TOP = 330
-LARGEST, SMALLEST = 190, 58
+TITLE_HEIGHT = 690
+TITLE_TOP = 250
+LARGEST, SMALLEST = 214, 58
 LEADING = 1.22
-BYLINE_SIZE = 60
-STRANDS = 64
+BYLINE_SIZE = 72
+STRANDS = 84
+HAIRS = 17
+
+Point = tuple[float, float]
 
 SERIF = (
     "'Iowan Old Style', 'Palatino Linotype', Palatino, 'EB Garamond', 'Book Antiqua', Georgia, "
     "'Songti SC', 'Noto Serif CJK SC', 'Source Han Serif SC', SimSun, serif"
 )
+SONG = "'Songti SC', 'Noto Serif CJK SC', 'Noto Serif SC', 'Source Han Serif SC', SimSun, serif"
 
 
 def cover(book: Book) -> str:
@@ -38,7 +42,7 @@ def cover(book: Book) -> str:
         _paints(hue),
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#cover-night)"/>',
         f'<g fill="none" stroke-linecap="round">{"".join(_beard(rng, hue))}</g>',
-        f'<g fill="#f4ecd8" font-family="{SERIF}" text-anchor="middle">{_lettering(title, byline(book))}</g>',
+        _lettering(title, byline(book), is_chinese=book.language == "zh"),
         f'<rect x="56" y="56" width="{WIDTH - 112}" height="{HEIGHT - 112}" fill="none" '
         'stroke="#d9b96a" stroke-opacity="0.55" stroke-width="4"/>',
         "</svg>",
@@ -60,14 +64,14 @@ def _colour(hue: float, lightness: float, saturation: float) -> str:
 
 
 def _beard(rng: random.Random, hue: float) -> Iterator[str]:
-    """Strands that fall from a wide arc and run together in a point, from the back to the front."""
+    """Strands that fall from cheek to cheek and run together in a point, then the moustache above them."""
     phase = rng.uniform(0, 2 * math.pi)
-    sway = rng.choice((-1, 1)) * rng.uniform(60, 170)
+    sway = rng.choice((-1, 1)) * rng.uniform(40, 150)
     order = list(range(STRANDS))
     rng.shuffle(order)
-    for number in order:
-        along = 2 * number / (STRANDS - 1) - 1
-        points = _strand(along, phase, sway, rng)
+    falling = [_strand(2 * number / (STRANDS - 1) - 1, phase, sway, rng) for number in order]
+    sweeping = [_sweep(side, rng) for _ in range(HAIRS) for side in (-1, 1)]
+    for points in falling + sweeping:
         golden = rng.random() < 0.14
         lightness = rng.uniform(0.26, 0.62)
         stroke = _colour(0.12, 0.62, 0.6) if golden else _colour(hue + rng.uniform(-0.04, 0.05), lightness, 0.42)
@@ -76,21 +80,35 @@ def _beard(rng: random.Random, hue: float) -> Iterator[str]:
         yield f'<path d="{_smooth(points)}" {look}/>'
 
 
-def _strand(along: float, phase: float, sway: float, rng: random.Random) -> list[tuple[float, float]]:
-    """Points of the strand that begins at `along` (-1 left to 1 right)."""
-    top = 1330 + 170 * along * along + rng.uniform(-25, 25)
-    length = (2330 - top) * (1 - 0.42 * abs(along) ** 1.6) * rng.uniform(0.86, 1.02)
-    wave = rng.uniform(14, 34)
+def _strand(along: float, phase: float, sway: float, rng: random.Random) -> list[Point]:
+    """Points of the strand that begins at `along` (-1 the left cheek, 1 the right one)."""
+    top = 1450 - 250 * abs(along) ** 2.2 + rng.uniform(-16, 16)
+    tip = 2340 - 620 * abs(along) ** 1.7 + rng.uniform(-110, 30)
+    wave = rng.uniform(10, 30)
     points = []
-    for step in range(9):
-        down = step / 8
-        taper = (1 - down) ** 0.8 + 0.10 * down
-        bend = sway * math.sin(math.pi * down) * 0.5 + wave * math.sin(7 * down + phase + 2.2 * along)
-        points.append((WIDTH / 2 + 610 * along * taper + bend * min(1.0, 3 * down), top + length * down))
+    for step in range(10):
+        down = step / 9
+        taper = 1 - (0.88 - 0.5 * abs(along)) * down**1.6 + 0.14 * math.sin(math.pi * down)
+        bend = sway * down * down + wave * math.sin(6.5 * down + phase + 2.4 * along)
+        points.append((WIDTH / 2 + 520 * along * taper + bend * min(1.0, 2.5 * down), top + (tip - top) * down))
     return points
 
 
-def _smooth(points: Sequence[tuple[float, float]]) -> str:
+def _sweep(side: int, rng: random.Random) -> list[Point]:
+    """Points of a hair of the moustache, from the middle out to one side, its end curling up."""
+    thick = rng.uniform(-1, 1)
+    length = 440 + 70 * rng.uniform(-1, 0.6)
+    points = []
+    for step in range(8):
+        out = step / 7
+        droop = 105 * math.sin(2.5 * out) - 150 * out**3
+        points.append(
+            (WIDTH / 2 + side * (14 + length * out), 1418 + droop + 66 * thick * (1 - out) ** 0.7 * (0.45 + out))
+        )
+    return points
+
+
+def _smooth(points: Sequence[Point]) -> str:
     """A path through all points (Catmull-Rom as cubic Bézier curves)."""
     path = f"M{points[0][0]:.0f} {points[0][1]:.0f}"
     for index in range(len(points) - 1):
@@ -105,7 +123,7 @@ def _smooth(points: Sequence[tuple[float, float]]) -> str:
     return path
 
 
-def _lettering(title: str, by: str) -> str:
+def _lettering(title: str, by: str, *, is_chinese: bool) -> str:
     size, lines = fit(title)
     step = size * LEADING
     top = TITLE_TOP + max(0.0, (TITLE_HEIGHT - step * len(lines)) / 2) + size * 0.8
@@ -113,8 +131,10 @@ def _lettering(title: str, by: str) -> str:
     below = top + step * (len(lines) - 1) + 0.6 * size + 60
     texts.append(f'<path d="M{WIDTH / 2 - 110} {below:.0f}h220" stroke="#d9b96a" stroke-width="4"/>')
     small = min(BYLINE_SIZE, BYLINE_SIZE * TITLE_WIDTH / max(1.0, width(by) * BYLINE_SIZE))
-    texts.append(_text(by, below + 110, small, style=' fill="#d9c9a0" font-style="italic"'))
-    return "".join(texts)
+    slant = "" if is_chinese else ' font-style="italic"'
+    texts.append(_text(by, below + 110, small, style=f' fill="#d9c9a0"{slant}'))
+    font = SONG if is_chinese else SERIF
+    return f'<g fill="#f4ecd8" font-family="{font}" text-anchor="middle">{"".join(texts)}</g>'
 
 
 def _text(line: str, y: float, size: float, style: str = "") -> str:

@@ -43,6 +43,7 @@ class Labels:
     who: str
     """Labels the switch that shows who wrote what."""
     made: str
+    untitled: str
     to_contents: str
 
 
@@ -68,7 +69,8 @@ ENGLISH = Labels(
     volume="Volume {number}",
     who="Show who wrote what",
     made="Made with Greenbeard.",
-    to_contents="To the contents",
+    untitled="Our Story",
+    to_contents="↑ Contents",
 )
 
 CHINESE = Labels(
@@ -93,7 +95,8 @@ CHINESE = Labels(
     volume="第{number}卷",
     who="显示各段作者",
     made="由 Greenbeard 制作。",
-    to_contents="回到目录",
+    untitled="我们的故事",
+    to_contents="↑ 目录",
 )
 
 NAMES_ON_TITLE = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
@@ -23,25 +24,40 @@ def style(name: str) -> str:
 
 
 def unmarked(run: Run) -> str:
-    """A run as it is; line ends become breaks."""
-    return escape(run.text).replace("\n", "<br/>")
+    """A run as it is."""
+    return escape(run.text)
 
 
 def paragraphs(chapter: Chapter, mark: Mark) -> Iterator[str]:
-    """A chapter's paragraphs; the first one after its heading or after a break has no indent."""
+    """A chapter's paragraphs, each line one; the first after its heading or after a break has no indent."""
     opens = True
     for number, paragraph in enumerate(chapter.paragraphs):
         if paragraph.is_break:
             yield f'<p class="break">{escape(paragraph.text)}</p>'
         else:
-            yield f"<p{_kind(paragraph, opens, is_first=not number)}>{''.join(map(mark, paragraph.runs))}</p>"
+            first, *others = lines(paragraph)
+            yield f"<p{_kind(first, opens, is_first=not number)}>{''.join(map(mark, first.runs))}</p>"
+            yield from (f"<p>{''.join(map(mark, line.runs))}</p>" for line in others)
         opens = paragraph.is_break
 
 
-def _kind(paragraph: Paragraph, opens: bool, *, is_first: bool) -> str:
-    if is_first and len(paragraph.text) >= DROP_CHARS and paragraph.text[0].isalpha():
+def _kind(line: Paragraph, opens: bool, *, is_first: bool) -> str:
+    text = line.text
+    if is_first and len(text) >= DROP_CHARS and text[0].isalpha():
         return ' class="opens drop"'
     return ' class="opens"' if opens else ""
+
+
+def lines(paragraph: Paragraph) -> list[Paragraph]:
+    """A paragraph's lines."""
+    if "\n" not in paragraph.text:
+        return [paragraph]
+    found: list[list[Run]] = [[]]
+    for run in paragraph.runs:
+        first, *others = run.text.split("\n")
+        found[-1].append(replace(run, text=first))
+        found += [[replace(run, text=text)] for text in others]
+    return [Paragraph(tuple(run for run in line if run.text)) for line in found]
 
 
 def heading(chapter: Chapter, level: str = "h2") -> str:

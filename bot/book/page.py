@@ -25,12 +25,8 @@ def _pieces(book: Book) -> Iterator[str]:
     yield _head(book)
     yield f'<header><div class="cover">{cover(book)}</div>{_front(book)}</header>\n<main>\n'
     for number, chapter in enumerate(book.chapters, 1):
-        yield _section(chapter, number, mark)
-    yield f"</main>\n{_credits(book)}"
-    if _has_contents(book):
-        up = escape(labels(book.language).to_contents)
-        yield f'<a class="up" href="#contents" title="{up}" aria-label="{up}">↑</a>\n'
-    yield "</body>\n</html>\n"
+        yield _section(book, chapter, number, mark)
+    yield f"</main>\n{_credits(book)}</body>\n</html>\n"
 
 
 def _head(book: Book) -> str:
@@ -61,8 +57,10 @@ def _front(book: Book) -> str:
     return "\n".join(parts) + "</div>"
 
 
-def _section(chapter: Chapter, number: int, mark: Mark) -> str:
-    return f'<section id="c{number}">\n{heading(chapter)}\n' + "\n".join(paragraphs(chapter, mark)) + "\n</section>\n"
+def _section(book: Book, chapter: Chapter, number: int, mark: Mark) -> str:
+    text = "\n".join(paragraphs(chapter, mark))
+    up = f'<a class="up" href="#contents">{labels(book.language).to_contents}</a>\n' if _has_contents(book) else ""
+    return f'<section id="c{number}">\n{heading(chapter)}\n{text}\n{up}</section>\n'
 
 
 def _marks(book: Book) -> Mark:

@@ -132,29 +132,24 @@ def _long_story(house: House, reporter: _Reporter) -> Iterator[Row]:
 
 
 def _grow(house: House, count: int) -> tuple[Link, ...]:
-    """The end of the path of a story of so many passages of about WORDS words, made of what the model writes."""
+    """A story of so many passages of about WORDS words, made of what the model writes: the end of its path."""
     samples = [answer.passage for answer in house.ask(crowd(16, WORDS, 9000))]
-    links: list[tuple[Link, int]] = []
+    path: tuple[Link, ...] = ()
+    chain = ""
     with house.redis.pipeline(transaction=False) as pipe:
         for number in range(count):
             sample = samples[number % len(samples)]
-            before = links[-1][0] if links else None
             text = f" {sample.text.strip()}"
-            chain = chain_hash(before.chain if before else "", text)
-            parent = before.passage if before else None
+            chain = chain_hash(chain, text)
+            parent = path[-1].passage if path else None
             changes = {"id": f"deep-{number}", "story": "deep", "parent": parent, "text": text, "chain": chain}
             passage: Passage = sample.model_copy(update=changes)
             pipe.set(Keys.passage(passage.id), passage.model_dump_json())
-            links.append((Link(passage=passage.id, chain=chain), passage.words))
+            path = (*path, Link(passage=passage.id, chain=chain))[-REBUILD_WORDS // WORDS - 1 :]
             if number % 500 == 0:
                 pipe.execute()
         pipe.execute()
-    words, tail = 0, []
-    while links and words < REBUILD_WORDS:
-        link, more = links.pop()
-        words += more
-        tail.append(link)
-    return tuple(reversed(tail))
+    return path
 
 
 def _next(path: tuple[Link, ...], seed: int) -> GenerateRequest:

@@ -27,20 +27,33 @@ def _group() -> None:
 
 
 def sampling(
-    layers: Annotated[int, typer.Option(min=1, help="LSTM layers.")] = 2,
-    hidden: Annotated[int, typer.Option(min=1, help="Width of a layer.")] = 1024,
-    embedding: Annotated[int, typer.Option(min=1, help="Width of the embedding.")] = 512,
-    vocab: Annotated[int, typer.Option(min=2, help="Tokens in the vocabulary.")] = 8192,
+    layers: Annotated[int | None, typer.Option(min=1, help="LSTM layers. [default: 2]")] = None,
+    hidden: Annotated[int | None, typer.Option(min=1, help="Width of a layer. [default: 1024]")] = None,
+    embedding: Annotated[int | None, typer.Option(min=1, help="Width of the embedding. [default: 512]")] = None,
+    vocab: Annotated[int | None, typer.Option(min=8, help="Tokens in the vocabulary. [default: 8192]")] = None,
     batch: Annotated[list[int] | None, typer.Option(min=1, help="Stories side by side. [default: 1 16]")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tokens a second while writing: our step, `nn.LSTM` stepped eagerly, and got-book-6's loop."""
-    from greenbeard.bench.sampling import bench_sampling
-    from model.version import Shape
+    """Tokens a second while writing: our engine, `nn.LSTM` stepped eagerly, got-book-6's loop, GPT-2.
 
-    shape = Shape(vocab=vocab, embedding=embedding, hidden=hidden, layers=layers)
-    _write(list(bench_sampling(shape, batch or (1, 16), rounds)), as_json)
+    Without sizes, the shipped model is measured too.
+    """
+    from greenbeard.bench.gpt2 import NOT_THERE, is_there
+    from greenbeard.bench.sampling import bench_shape, bench_writer
+    from greenbeard.output import errors_console
+    from greenbeard.settings import SHIPPED_MODEL
+    from model.version import Shape
+    from model.writer import load
+
+    if not is_there():
+        errors_console().print(NOT_THERE, markup=False)
+    rows: list[Row] = []
+    if not any((layers, hidden, embedding, vocab)):
+        rows += bench_writer(load(SHIPPED_MODEL), batch or (1, 16), rounds)
+    shape = Shape(vocab=vocab or 8192, embedding=embedding or 512, hidden=hidden or 1024, layers=layers or 2)
+    rows += bench_shape(shape, batch or (1, 16), rounds)
+    _write(rows, as_json)
 
 
 def serving(

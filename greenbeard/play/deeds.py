@@ -181,7 +181,7 @@ class Deeds:
             try:
                 result = await member.submit_modal(form, {**kept, **values})
             except simcord.SetupError as error:
-                raise NotSent(f"Discord does not send the form: {error}.") from error
+                raise NotSent(f"Discord does not send the form: {_in_words(error, fields)}.") from error
         del self._forms[member.id]
         return self._outcome(member, place, result, str(modal["title"]))
 
@@ -232,3 +232,11 @@ class Deeds:
 
     def _handle(self, message: Message) -> ResponseMessage:
         return ResponseMessage(self._world.env, message)
+
+
+def _in_words(error: simcord.SetupError, fields: Sequence[Field]) -> str:
+    """What simcord says about a form, with the fields called as members see them."""
+    sentence = str(error)
+    for field in fields:
+        sentence = sentence.replace(repr(field.id), repr(field.label))
+    return sentence

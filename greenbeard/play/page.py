@@ -13,12 +13,14 @@ import asyncio
 import errno
 import hmac
 import json
+import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
 import structlog
@@ -230,6 +232,15 @@ class Page:
             raise web.HTTPUnauthorized
 
 
+def timezone_here() -> str:
+    """The zone of this machine as the browser knows it ("Europe/Paris"), or UTC where the system does not say."""
+    named = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(named).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+
+
 def key_of(home: Path) -> str:
     """The key of a home's page, made at its first start; only its owner can read it."""
     file = home / "page.key"
@@ -243,7 +254,8 @@ def key_of(home: Path) -> str:
 async def open_page(world: World, home: Path, port: int | None) -> AsyncIterator[tuple[Page, Preview]]:
     """The page of a home's world for the time of the block. Raises PortRefused."""
     channel = next(iter(world.channels.values()))
-    async with world.env.preview(channel, viewers=list(world.members.values()), layout="channel") as preview:
+    viewers = list(world.members.values())
+    async with world.env.preview(channel, viewers=viewers, layout="channel", timezone=timezone_here()) as preview:
         page = Page(world, preview, key_of(home))
         await page.open(port)
         try:

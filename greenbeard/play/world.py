@@ -29,7 +29,9 @@ from greenbeard.play.memory import Memory
 
 SERVER = "The Writing Room"
 CHANNELS = ("the-sixth-book", "tavern-tales")
-MEMBERS = ("alice", "bob")
+MEMBERS = ("alice", "bob", "lin")
+LANGUAGES = {"lin": discord.Locale.chinese.value}
+"""Member → the language of their Discord, where it is not English."""
 ADMIN = "admin"
 FOUNDED = timedelta(hours=1)
 """On simcord's clock; commands that the bot syncs before that do not move the ids."""
@@ -57,7 +59,7 @@ class World:
     async def open(self) -> None:
         """Log the bot in, found the server, remember what became of it, and set the clock to now."""
         await self.env.start()
-        self.env.backend.subscribers.append(self._hear)
+        self.env.backend.subscribers.insert(0, self._hear)
         await self.env.advance_time(FOUNDED.total_seconds())
         self._guild = self.env.create_guild(SERVER)
         for name in CHANNELS:
@@ -81,6 +83,7 @@ class World:
     async def follow_clock(self) -> None:
         """Let simulated time catch up with real time."""
         async with self.turn:
+            self._forget_records()
             behind = (datetime.now(UTC) - self.env.now()).total_seconds()
             await self.env.advance_time(max(0.0, behind))
 
@@ -164,8 +167,18 @@ class World:
         async with self.turn:
             await self.env.restart_bot(bot)
 
+    def _forget_records(self) -> None:
+        """Drop simcord's record of every event and request, which nobody reads here and which would grow for ever."""
+        self._happened += len(self.env.http_requests)
+        self.env.http_requests.clear()
+        self.env.backend.transcript.clear()
+
     def _hear(self, event: str, payload: Any) -> None:
+        """Before the bot hears of it: simcord gives everybody's Discord the same language."""
         self._happened += 1
+        if event == "INTERACTION_CREATE" and "member" in payload:
+            name = payload["member"]["user"]["username"]
+            payload["locale"] = LANGUAGES.get(name, payload["locale"])
         if event == "MESSAGE_UPDATE":
             self.edits[int(payload["id"])] += 1
 

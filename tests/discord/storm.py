@@ -85,7 +85,7 @@ def drawn(seed: int, requests: int, channels: int) -> Plan:
         words = draw.choice((40, 150, 500)) if chapter else draw.choice((5, 20, 60, 150))
         wishes[number % channels].append(Wish("chapter" if chapter else "continue", words))
     kills = ["bot"] * max(2, requests // 20) + ["worker"] * max(1, requests // 50) + ["valkey"] * max(2, requests // 25)
-    blows = [*kills, "reconnect", "cut", "forget"] + ["reconnect", "cut"] * (requests // 50)
+    blows = [*kills, "reconnect", "cut", "forget", "archive"] + ["reconnect", "cut", "archive"] * (requests // 50)
     draw.shuffle(blows)
     moments = draw.sample(range(2, requests - 2), len(blows))
     return Plan(tuple(map(tuple, wishes)), dict(zip(moments, blows, strict=True)))
@@ -135,7 +135,9 @@ class Storm:
         self._answers = 0
         self._valkey_dies = asyncio.Lock()
         self._blows: set[asyncio.Task[None]] = set()
-        self.channels = [double.world.add_channel(f"story-{n}") for n in range(len(plan.wishes))]
+        first, *_ = self.channels = [double.world.add_channel(f"story-{n}") for n in range(len(plan.wishes) - 1)]
+        self.thread = double.world.open_thread(first, {"name": "a story of its own"})["id"]
+        self.channels.append(self.thread)
         settings = {"GREENBEARD_HOME": str(home), "GREENBEARD_SHIPPED": str(shipped), "GREENBEARD_DEVICE": "cpu"}
         settings |= {"REDIS_URL": self.valkey.url, "GREENBEARD_EDIT_INTERVAL_S": "0.2"}
         bot = ("tests.discord.bot_process", double.url, self.valkey.url, str(home))
@@ -206,6 +208,7 @@ class Storm:
                 "reconnect": gateway.ask_to_reconnect,
                 "cut": gateway.cut,
                 "forget": gateway.forget,
+                "archive": lambda: self.double.world.archive(self.thread),
             }
             act[blow]()
 

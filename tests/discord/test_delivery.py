@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.follower import Follower
 from bot.notices import KEPT
-from bot.options import BotOptions
 from bot.stories import story_id
-from tests.discord.double import DiscordDouble
 from tests.discord.faults import CALLBACK, MESSAGE, MESSAGES, Fault
 from tests.discord.interactions import TOKEN_S
 from tests.discord.objects import CHANNEL_ID
@@ -24,25 +20,6 @@ from worker.events import Received
 
 LONG = "\n\n".join(f"Paragraph {i}. " + "Rain fell on the old tower. " * 25 for i in range(8))
 HIDDEN = [Fault.LOST_ANSWER, Fault.DONE_AND_ERROR]
-
-
-@pytest.fixture
-def options(redis_url: str, tmp_path: Path) -> BotOptions:
-    return BotOptions(
-        **{"redis_url": redis_url, "home": tmp_path / "home", "shipped": tmp_path / "shipped", "consumer": "tests"},
-        **{"edit_interval_s": 0.05, "waiting_interval_s": 0.2},
-    )
-
-
-@pytest.fixture
-async def wired(double: DiscordDouble, options: BotOptions, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
-    monkeypatch.setattr("bot.posting.FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr("bot.delivery.UNANSWERED_S", 0.5)
-    wired = Wired(options, double)
-    await wired.open()
-    yield wired
-    await wired.close()
-    wired.redis.close()
 
 
 class TestTheFirstMessage:
@@ -193,7 +170,8 @@ class TestAfterARestart:
         hear = Follower.hear
 
         def listen(follower: Follower, received: Received) -> None:
-            heard.append(received.event.job)
+            if received.id:
+                heard.append(received.event.job)
             hear(follower, received)
 
         monkeypatch.setattr(Follower, "hear", listen)

@@ -16,7 +16,7 @@ from bot.stories import Story
 from tests.bot.house import House
 from tests.discord.double import DiscordDouble, labels
 from tests.discord.interactions import Interaction
-from tests.discord.objects import CHANNEL_ID, TOKEN
+from tests.discord.objects import CHANNEL_ID, TOKEN, Json
 from worker.client import Client
 from worker.contract import GenerateRequest, Keys
 from worker.versions import VersionStore
@@ -76,7 +76,33 @@ class Wired(House):
         """The same, and a worker takes the request."""
         await self.ask(command, channel, **options)
         await self.until(self.requests)
-        return self.take()
+        request = self.take()
+        await self.until(lambda: self.record(request).submitted)
+        return request
+
+    def record(self, request: GenerateRequest) -> Owed:
+        """What the bot has noted down about a request."""
+        value: Any = self.redis.hget(Keys.deliveries(), request.job)
+        return Owed.model_validate_json(value)
+
+    async def press(self, label: str, channel: str = CHANNEL_ID) -> Interaction:
+        """A member clicks a button below the newest message, as soon as it is there."""
+
+        def newest() -> Json | None:
+            shown = self.world.shown(channel)
+            return shown[-1] if shown and label in labels(shown[-1]) else None
+
+        used = self.double.click(await self.until(newest), label)
+        await asyncio.wait_for(used.answered.wait(), 5)
+        return used
+
+    async def fill_in(self, opened: Interaction, text: str) -> None:
+        """A member writes this into each field of the modal just opened."""
+        assert opened.answer is not None
+        rows = opened.answer["data"]["components"]
+        fields = [row.get("label") or row["components"][0]["label"] for row in rows]
+        used = self.double.submit(opened, **dict.fromkeys(fields, text))
+        await asyncio.wait_for(used.answered.wait(), 5)
 
     async def settled(self) -> None:
         """Nothing is owed to Discord any more, and each event is acknowledged."""
@@ -84,8 +110,7 @@ class Wired(House):
 
     def forget_messages(self, request: GenerateRequest, *messages: int) -> None:
         """As if the bot had been killed before it could note down more than these messages."""
-        value: Any = self.redis.hget(Keys.deliveries(), request.job)
-        record = Owed.model_validate_json(value).model_copy(update={"messages": messages})
+        record = self.record(request).model_copy(update={"messages": messages})
         self.redis.hset(Keys.deliveries(), request.job, record.model_dump_json())
 
     def tip(self, channel: str = CHANNEL_ID) -> str | None:

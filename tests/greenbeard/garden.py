@@ -68,7 +68,7 @@ class Garden(discord.Client):
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents.default())
         self.tree = app_commands.CommandTree(self)
-        for command in (write, panel, card, read, role, begin, add, hide):
+        for command in (write, panel, card, read, role, begin, add, hide, language):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
@@ -131,3 +131,8 @@ async def add(interaction: Interaction, message: discord.Message) -> None:
 @app_commands.default_permissions(manage_guild=True)
 async def hide(interaction: Interaction) -> None:
     await interaction.response.send_message("hidden")
+
+
+@app_commands.command(description="Says which language the member reads.")
+async def language(interaction: Interaction) -> None:
+    await interaction.response.send_message(interaction.locale.value)

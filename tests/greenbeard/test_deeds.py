@@ -60,7 +60,7 @@ async def test_a_form_that_discord_does_not_send_stays_open(tmp_path: Path) -> N
         await actors("alice: /write")
         (refusal,) = await actors(f"alice: submit Your words={'long ' * 10} Mood=calm")
         assert refusal.author == "Discord"
-        assert "does not send the form" in refusal.content
+        assert refusal.content == "Discord does not send the form: Text input 'Your words' exceeds max_length=40."
         with pytest.raises(BadScript, match="its fields are Your words=, Title=, Mood="):
             await actors("alice: submit Colour=red")
         with pytest.raises(BadScript, match="bob has no form open"):
@@ -178,3 +178,9 @@ async def test_autocomplete_needs_an_option(tmp_path: Path) -> None:
     async with acting(tmp_path) as actors:
         with pytest.raises(BadScript, match="needs the option to complete"):
             await actors("alice: autocomplete /read")
+
+
+async def test_members_have_languages(tmp_path: Path) -> None:
+    async with acting(tmp_path) as actors:
+        assert await actors.said("alice: /language") == ["en-US"]
+        assert await actors.said("lin: /language") == ["zh-CN"]

@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from greenbeard.play import skin
-from greenbeard.play.page import key_of, why_refused
+from greenbeard.play.page import key_of, timezone_here, why_refused
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_the_key_stays_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     assert len(key) > 30
     assert key_of(tmp_path) == key
     assert (tmp_path / "page.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "zone"), [("Europe/Paris", "Europe/Paris"), ("Nowhere/At all", "UTC"), (":/etc/localtime", "UTC")]
+)
+def test_times_are_shown_in_the_zone_of_the_machine(named: str, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", named)
+    assert timezone_here() == zone

@@ -114,3 +114,13 @@ async def test_only_what_a_member_can_see_counts_as_a_change(tmp_path: Path) -> 
         (joined,) = changed(before, look(world).values())
         assert (joined.author, joined.ephemeral) == ("Greenbeard", True)
         assert "".join(joined.lines({})).startswith("#the-sixth-book Greenbeard (only you see this):")
+
+
+async def test_records_that_nobody_reads_do_not_pile_up(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await do(world, "alice: say Hello", "bob: react 🔥")
+        happened = world.happened
+        assert happened > 2
+        await world.follow_clock()
+        assert world.happened >= happened
+        assert len(world.env.backend.transcript) == len(world.env.http_requests) == 0

@@ -2,6 +2,7 @@
 // A tab's place and member stand in its address: /?place=ID&as=ID#KEY.
 
 const LOOK_EVERY_MS = 500;
+const PATIENCE = 30; // looks, for a conversation that does not appear
 const STOPPED = "Greenbeard is not running. Start it again with make play; this page then goes on by itself.";
 const OUTDATED = "This address is out of date. Open the one that make play printed.";
 
@@ -12,7 +13,7 @@ const stopped = document.getElementById("play-stopped");
 const seen = JSON.parse(sessionStorage.getItem("seen") ?? "null");
 let newest = seen;
 let drawn = "";
-let alive = false;
+let looksWithoutPage = 0;
 
 function address(place, member) {
   return `/?${new URLSearchParams({ place, as: member })}#${key}`;
@@ -56,8 +57,8 @@ async function look() {
   const places = await answer.json();
   const current = wanted.get("place") ?? places[0].id;
   if (!places.some((place) => place.id === current)) return window.location.assign(address(places[0].id, member));
-  if (page?.authorized) alive = true;
-  else if (alive) return window.location.reload();
+  looksWithoutPage = page?.authorized ? 0 : looksWithoutPage + 1;
+  if (looksWithoutPage && (page?.contextId || looksWithoutPage > PATIENCE)) return window.location.reload();
   const now = JSON.stringify([places, current, member]);
   if (now !== drawn) draw(places, current, member);
   drawn = now;

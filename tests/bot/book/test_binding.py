@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.book.binding import bind, language_of, paragraphs_of, readable
@@ -95,6 +95,7 @@ def test_the_same_story_makes_the_same_book() -> None:
     assert sixth_book().id != of_text("Something else.").id
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet=" \n\nab*。é", max_size=30), max_size=8))
 def test_no_character_is_lost_between_runs_and_paragraphs(texts: list[str]) -> None:
     runs = [Run(text, str(number % 3), "", 0) for number, text in enumerate(texts)]
@@ -108,6 +109,7 @@ def test_no_character_is_lost_between_runs_and_paragraphs(texts: list[str]) -> N
         assert "".join(written.split()) == "".join(kept.split())
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_readable_text_can_stand_in_xml(text: str) -> None:
     kept = readable(text)
@@ -116,6 +118,7 @@ def test_readable_text_can_stand_in_xml(text: str) -> None:
     assert readable(kept) == kept
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**7), min_size=1, max_size=50))
 def test_percents_make_a_hundred(counts: list[int]) -> None:
     shares = percents(counts)
@@ -157,6 +160,7 @@ def test_an_edit_may_take_a_heading_away_or_change_it() -> None:
     assert not chapter.is_titled and len(chapter.paragraphs) == 1
 
 
+@settings(deadline=None)
 @given(st.text("ab \n。梦", max_size=40), st.lists(st.text("ab \n。梦", max_size=40), max_size=3))
 def test_edits_lose_no_character(first: str, later: list[str]) -> None:
     runs = runs_of(passage(first), first, "a")
@@ -169,3 +173,27 @@ def test_who_wrote_most_is_asked_for_first() -> None:
     some = [passage("Long text of the model.", author="9"), passage("Hi there", 1, author="1", prompt="Hi")]
     some.append(passage("A long text of my own.", 2, author="2", kind="written", model=""))
     assert authors_of(some) == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "number", "title"),
+    [
+        ("IV\nThe Long Road", "IV", "The Long Road"),
+        ("Chapter XII. The Letter.", "Chapter XII", "The Letter"),
+        ("IV. THE LETTER", "IV", "THE LETTER"),
+        ("12. At Sea", "12", "At Sea"),
+        ("CHAPTER 7\nHome\nAgain", "CHAPTER 7", "Home Again"),
+        ("第一回 甄士隐梦幻识通灵", "第一回", "甄士隐梦幻识通灵"),
+        ("第十二章：夜", "第十二章", "夜"),
+        ("ARYA", "", "ARYA"),
+        ("I", "", "I"),
+        ("Chapter II.", "", "Chapter II"),
+        ("I. ", "", "I"),
+        ("Mild and Bitter", "", "Mild and Bitter"),
+        ("And so to J. R.", "", "And so to J. R."),
+        ("And then ...", "", "And then ..."),
+    ],
+)
+def test_a_heading_has_a_number_and_a_title(heading: str, number: str, title: str) -> None:
+    (chapter,) = bind([passage(f"{heading}\n\nIt began.", kind="chapter")], NAMES, "x").chapters
+    assert (chapter.number, chapter.title) == (number, title)

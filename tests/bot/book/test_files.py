@@ -92,7 +92,7 @@ def test_one_paragraph_that_is_too_large_is_refused_with_a_sentence() -> None:
 def test_ten_thousand_passages_take_seconds() -> None:
     book = long_book(10_000)
     for form in FORMS:
-        began = time.perf_counter()
+        began = time.process_time()
         (file,) = book_files(book, form)
-        assert time.perf_counter() - began < 30, form
+        assert time.process_time() - began < 30, form
         assert len(file.data) > 1_000_000
