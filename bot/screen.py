@@ -130,7 +130,8 @@ def faces(passage: Passage) -> list[Face]:
     copy = copy_of(passage.text, prompt=passage.prompt, chapter=passage.kind == "chapter")
     if passage.kind == "written":
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
-        return [*map(Face, others), Face(f"{last}\n-# ✍️ <@{passage.author}>")]
+        signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
+        return [*map(Face, others), Face(f"{last}{signature}")]
     found = [Face(page, bare=True) for page in pages(copy)]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
