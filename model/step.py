@@ -69,7 +69,7 @@ class Stepper:
         self._projection = pack(model.projection.weight, model.projection.bias, precision, bounded=True)
         self._head = pack(model.embedding.weight, model.output_bias, precision, bounded=False)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _look_up(self) -> Tensor:
         """What each token adds to the first layer's gates, [vocab, 4 · width]: in 16 bits, save in the reference."""
         model, first = self._model, _weights(self._model.layers[0])
@@ -85,13 +85,11 @@ class Stepper:
         size = self.layers * self._width
         return Rows(*(torch.zeros(count, size, device=self.device) for _ in range(2)))
 
-    @torch.inference_mode()
     def logits(self, rows: Rows) -> Tensor:
         """Logits [rows, vocab] of the tokens that follow."""
         features = self._projection(rows.hidden[:, -self._width :])
         return self._model.spread(self._head(features), features)
 
-    @torch.inference_mode()
     def step(self, tokens: Tensor, rows: Rows) -> None:
         """Feed one more token of each sequence: tokens [rows]."""
         width, hidden = self._width, rows.hidden
