@@ -85,11 +85,13 @@ class Stepper:
         size = self.layers * self._width
         return Rows(*(torch.zeros(count, size, device=self.device) for _ in range(2)))
 
+    @torch.inference_mode()
     def logits(self, rows: Rows) -> Tensor:
         """Logits [rows, vocab] of the tokens that follow."""
         features = self._projection(rows.hidden[:, -self._width :])
         return self._model.spread(self._head(features), features)
 
+    @torch.inference_mode()
     def step(self, tokens: Tensor, rows: Rows) -> None:
         """Feed one more token of each sequence: tokens [rows]."""
         width, hidden = self._width, rows.hidden
