@@ -117,10 +117,12 @@ class Delivery:
         if not owed:
             return
         generate, train = await self._client.queues()
+        waits = await self._client.waits()
         ahead = 0
         for record in owed:
             if isinstance(record.request, GenerateRequest):
-                await self._review_passage(record, record.request, waiting_line(ahead, len(generate.workers)), tasks)
+                line = waiting_line(ahead, len(generate.workers), waits.get(record.job))
+                await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
             else:
                 await self._review_training(record, record.request, train, tasks)
