@@ -17,7 +17,7 @@ import structlog
 
 from model.ask import Ask, Broke, Done, Output
 from model.engine import Engine
-from worker.warm import Loaded
+from worker.warm import Loaded, give_back_memory
 
 log = structlog.get_logger(__name__)
 
@@ -105,8 +105,19 @@ class EngineRoom:
             for version, engine in list(self._engines.items()):
                 if engine.running or engine.waiting:
                     self._step(version, engine)
-                elif version is not self._newest:
-                    del self._engines[version]
+            if self._drop_old():
+                give_back_memory()
+
+    def _drop_old(self) -> bool:
+        """Let go of engines of old versions that have nothing left to write."""
+        old = [
+            version
+            for version, engine in self._engines.items()
+            if version is not self._newest and not engine.running and not engine.waiting
+        ]
+        for version in old:
+            del self._engines[version]
+        return bool(old)
 
     def _follow_orders(self) -> None:
         """Carry out what was asked for; wait for it where there is nothing to write."""

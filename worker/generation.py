@@ -151,19 +151,21 @@ class GenerationWorker(GreenbeardWorker):
             self._listen_next = clock + LISTEN_EVERY_S
             for one in find_cancelled(self.connection, running):
                 self._in_hand.cancel(one)
-        if clock >= self._beat_next:
+        if clock >= self._beat_next and not self._hangs():
             self._beat_next = clock + BEAT_EVERY_S
             self._beat(running)
             if self.should_run_maintenance_tasks:
                 self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
-    def _beat(self, running: list[Running]) -> None:
+    def _hangs(self) -> bool:
+        """Whether the engine does not move; then others are to take this worker's jobs."""
         silent_s = time.monotonic() - self._room.alive_at
-        if silent_s > HANG_S:
-            log.critical("the engine does not move", worker=self.name, seconds=round(silent_s))
-            if silent_s > LOST_S:
-                os._exit(1)
-            return
+        if silent_s > LOST_S:
+            log.critical("the engine does not move; this process ends", worker=self.name, seconds=round(silent_s))
+            os._exit(1)
+        return silent_s > HANG_S
+
+    def _beat(self, running: list[Running]) -> None:
         state = WorkerStatus.BUSY if running else WorkerStatus.IDLE
         if state != self.get_state():
             self.set_state(state)
@@ -190,7 +192,7 @@ class GenerationWorker(GreenbeardWorker):
     def _take_jobs(self) -> None:
         """Fill the free slots with those whose turn it is."""
         free = self.options.slots - self._in_hand.rows
-        if free <= 0 or self._in_hand.has_suspects or self._warm.current() is None:
+        if free <= 0 or self._in_hand.has_suspects or self._hangs() or self._warm.current() is None:
             return
         for id in self._picker.pick(free, self._in_hand.turns):
             self._open(id)

@@ -26,7 +26,7 @@ WORDS = 120
 LOAD_WORDS = 60
 DEEP = 10_000
 """Passages of the long story."""
-DEEP_TRIES = 5
+DEEP_TRIES = 9
 USERS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 WORKERS = (1, 2)
 

@@ -53,6 +53,8 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "/app.js": (
         # Each tab has a place and a member of its own; its address names them.
         ('request("/api/pages", "POST"', 'request("/api/pages" + window.location.search, "POST"'),
+        # The answer comes when there is something newer than what the tab has.
+        ('request("/api/state", "GET"', 'request("/api/state?have=" + state.publishedRevision, "GET"'),
     ),
     "/session.js": (("interval = 500", "interval = 150"),),
     "/composer.js": (

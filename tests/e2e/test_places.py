@@ -43,10 +43,10 @@ class Visit:
 async def visiting(home: Path) -> AsyncIterator[Visit]:
     async with (
         open_world(Garden(), home) as world,
-        open_page(world, home, None) as (front, preview),
+        open_page(world, home, None) as (front, _),
         async_playwright() as playwright,
     ):
-        fresh = asyncio.create_task(keep_fresh(world, preview))
+        fresh = asyncio.create_task(keep_fresh(world, front))
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         try:
             yield Visit(world, front.url, browser)
