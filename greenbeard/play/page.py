@@ -108,7 +108,8 @@ class Page:
         raise PortRefused(why_refused(port, refusals[-1]))
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Answer the tabs that wait for news, and stop listening."""
+        self._spread_news()
         await self._runner.cleanup()
         await self._session.close()
 
