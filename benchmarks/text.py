@@ -36,9 +36,11 @@ from benchmarks.text_figures import (
 )
 from benchmarks.texts import NoText, Text, read_split
 from greenbeard.settings import SHIPPED_MODEL, load_settings
+from model.ask import Ask
 from model.books import PARAGRAPH_BREAK, Book
 from model.errors import ModelError
 from model.sampling import Sampling
+from model.whole import write
 from model.writer import Writer, load
 
 PROMPT_WORDS = 150
@@ -114,8 +116,8 @@ def write_ours(writer: Writer, places: Sequence[Place], sampling: Sampling, word
     texts = []
     for number, place in enumerate(places):
         seeded = Sampling(sampling.temperature, sampling.top_p, sampling.seed + number)
-        pieces = writer.write(writer.read(place.before), seeded, words, after=place.before)
-        texts.append("".join(piece.text for piece in pieces))
+        (written,) = write(writer, Ask("bench", seeded, words, read=place.before))
+        texts.append(written.text)
     return texts
 
 

@@ -16,13 +16,15 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.report import Figure, finish, read_arguments
+from greenbeard.bench.drawing import Drawer
 from model.adaptive import shape_for
 from model.corpus import Lanes
 from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
 from model.presets import PRESETS
-from model.sampling import Sampler, Sampling
+from model.products import fastest
+from model.sampling import Sampling
 from model.step import Stepper
 from model.team import ALONE
 from model.version import CLUSTER
@@ -75,12 +77,12 @@ def seconds_of_step(learner: Learner) -> float:
 
 def seconds_of_tokens(model: LSTM, count: int) -> list[float]:
     """How long each of some sampled tokens takes."""
-    stepper, state = Stepper(model.eval()), model.start(1)
-    sampler = Sampler(Sampling(seed=1), torch.tensor([], dtype=torch.int64, device=state.hidden.device))
+    stepper = Stepper(model.eval(), fastest(str(model.output_bias.device)))
+    rows, drawer = stepper.rows(1), Drawer([Sampling(seed=1)])
     seconds = []
     for _ in range(count):
         began = time.perf_counter()
-        state = stepper.step(sampler.draw(stepper.logits(state)), state)
+        stepper.step(drawer.draw(stepper.logits(rows).cpu()).to(stepper.device), rows)
         seconds.append(time.perf_counter() - began)
     return seconds
 

@@ -13,6 +13,7 @@ import time
 import structlog
 
 from bot.base import BaseBot
+from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
 from bot.notices import LOST, training_line, waiting_line
@@ -29,8 +30,11 @@ from worker.status import QueueState
 
 log = structlog.get_logger(__name__)
 
+UNANSWERED_S = 10.0
+"""From this age on, a passage without a message will get none as the answer to its command, which Discord takes for 3 s
+only. One of an earlier run of the bot will get none at any age."""
 ORPHAN_S = 30.0
-"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+"""From this age on, a training that the queue does not hold was lost on its way there."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -39,11 +43,14 @@ class Delivery:
     """Delivers for one bot. `run` may be cancelled and begun anew at any time."""
 
     def __init__(self, bot: BaseBot, client: Client, stories: Stories, options: BotOptions) -> None:
+        self._bot = bot
         self._client = client
         self._stories = stories
         self._options = options
         self._ledger = bot.ledger
         self._poster = Poster(bot)
+        self._screen = bot.screen
+        self._votes = bot.votes
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
@@ -76,13 +83,17 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if owed.book:
+            look = owed.created < self._since
+            return BookDisplay(owed.request, owed.book, bot=self._bot, poster=self._poster, look=look)
         return PassageDisplay(
             owed.request,
             poster=self._poster,
             ledger=self._ledger,
             stories=self._stories,
             client=self._client,
-            options=self._options,
+            screen=self._screen,
+            votes=self._votes,
             look=owed.created < self._since,
         )
 
@@ -101,6 +112,7 @@ class Delivery:
             await asyncio.sleep(self._options.waiting_interval_s)
 
     async def _review(self, tasks: asyncio.TaskGroup) -> None:
+        await self._votes.close_due()
         owed = await self._ledger.owed(self._options.consumer)
         if not owed:
             return
@@ -114,7 +126,7 @@ class Delivery:
                 await self._review_training(record, record.request, train, tasks)
 
     async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
-        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+        if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
         if not owed.submitted:
             self._follower(owed.job, tasks).say(line)

@@ -41,7 +41,8 @@ Held out for validation:
 
 {_table(info.validation)}
 
-The folder holds weights, a tokenizer and these hashes; the text of the corpus is not in it.
+The folder holds weights, a tokenizer, these hashes, and fingerprints of word runs by which copied passages are
+noticed (with the chapters' headings, to say where they stand); the text of the corpus is not in it.
 
 ## What it writes
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from model.books import count_words, is_unspaced
 
-EndReason = Literal["sentence", "chapter", "length", "stopped"]
+EndReason = Literal["sentence", "paragraph", "chapter", "length", "stopped", "time"]
+Until = Literal["sentence", "paragraph", "chapter"]
 
 LONGEST_WORD = 40
 """Characters; a longer run without a gap counts as several words and may be cut anywhere."""
@@ -33,11 +34,11 @@ class Quota:
     """Counts what has been written and says when to end.
 
     For `until="sentence"`: from `words` on, at a sentence's end outside quotations; from 1.15 × on, at any sentence's
-    end; at 1.3 × + 20 words between any two words. For `until="chapter"`: from `words` on at a paragraph's end, and
-    then as above. The model may end its chapter by itself once half of `words` is written.
+    end; at 1.3 × + 20 words between any two words. For `until="paragraph"` and `"chapter"`: from `words` on at a
+    paragraph's end, and then as above. The model may end its chapter by itself once half of `words` is written.
     """
 
-    def __init__(self, words: int, until: Literal["sentence", "chapter"]) -> None:
+    def __init__(self, words: int, until: Until) -> None:
         self._words, self._until = words, until
         self._finished = 0
         self._unfinished = ""
@@ -71,11 +72,11 @@ class Quota:
         if count < self._words:
             return None
         if token.startswith(b"\n"):
-            return "sentence"
+            return "paragraph" if self._until == "paragraph" else "sentence"
         at_gap = token.startswith(b" ") or is_unspaced(self._paragraph[-1:] or " ")
         if count >= 1.3 * self._words + 20 and (at_gap or self._gapless):
             return "length"
-        if self._until == "chapter" and count < 1.15 * self._words:
+        if self._until != "sentence" and count < 1.15 * self._words:
             return None
         closed = quotes_closed(self._paragraph) or count >= 1.15 * self._words
         return "sentence" if at_gap and closed and ends_sentence(self._paragraph) else None

@@ -49,6 +49,10 @@ class Dropout:
     between: float = 0.0
     output: float = 0.0
 
+    def part(self, share: float) -> Dropout:
+        """A share of each."""
+        return Dropout(share * self.embedding, share * self.between, share * self.output)
+
 
 @dataclass(frozen=True)
 class Masks:
@@ -147,7 +151,10 @@ class LSTM(nn.Module):
 
     def logits(self, features: Tensor) -> Tensor:
         """Features [..., embedding] → logits [..., vocab]; normalised, where the vocabulary has rare words."""
-        head = self._head(features)
+        return self.spread(self._head(features), features)
+
+    def spread(self, head: Tensor, features: Tensor) -> Tensor:
+        """Logits [..., vocab] from those of the head [..., head] and the features that it saw."""
         if self.rare is None:
             return head
         frequent, clusters = torch.log_softmax(head.float(), dim=-1).tensor_split([self.shape.frequent], dim=-1)

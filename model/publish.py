@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
 
+from model.ask import Ask, NewChapter
 from model.books import heading_style
 from model.card import write_card
 from model.checkpoint import save_weights
+from model.copies import fingerprint
 from model.corpus import Corpus
 from model.curve import CURVE_FILE, PICTURE_FILE, Point, draw_curve, points_to_json
 from model.lstm import LSTM
 from model.sampling import Sampling
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VERSION_FILE, Metrics, VersionInfo, publish_folder, write_beside, write_json
+from model.whole import write
 from model.writer import Writer, load
 
 SAMPLE_WORDS = 80
@@ -50,6 +53,7 @@ def publish(finished: Finished, folder: Path) -> tuple[VersionInfo, str]:
     try:
         save_weights(finished.model, prepared)
         finished.tokenizer.save(prepared / TOKENIZER_FILE)
+        fingerprint(finished.corpus.train).save(prepared)
         write_beside(prepared / VERSION_FILE, (info.model_dump_json(indent=1) + "\n").encode())
         write_json(prepared / CURVE_FILE, points_to_json(finished.points))
         write_beside(prepared / PICTURE_FILE, draw_curve(finished.points, f"How {info.name} learned"))
@@ -96,6 +100,5 @@ def sample_of(finished: Finished, words: int) -> str:
 
 def first_sample(writer: Writer, words: int = SAMPLE_WORDS) -> str:
     """The opening of a chapter as the version writes it."""
-    opening = writer.open_chapter(None, 1, None, None)
-    pieces = writer.write(opening.state, Sampling(seed=1), words)
-    return (opening.text + "".join(piece.text for piece in pieces)).strip()
+    (written,) = write(writer, Ask("sample", Sampling(seed=1), words, opening=NewChapter(1)))
+    return (written.opening + written.text).strip()

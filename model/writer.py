@@ -1,170 +1,77 @@
-"""Writing: read a story into a hidden state, and go on from a state token by token.
+"""A trained version in memory, ready for an engine: weights packed for writing, and what it knows of its tokens.
 
-A writer keeps nothing between calls: each call takes a state and gives one back. The hidden state alone fixes the next
-token's distribution (the logits are a function of the last layer), so a state is all that a story needs to go on.
+It holds nothing of any story. The hidden state alone fixes the next token's distribution (the logits are a function of
+the last layer), so a state is all that a story needs to go on.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
 
-from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK, ends_in_word
+from model.ask import NewChapter
+from model.batch import Lexicon
+from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK
 from model.checkpoint import load_weights
+from model.copies import Copies, load_copies
 from model.device import pick_device
-from model.endings import EndReason, Quota
 from model.errors import BadModel
 from model.headings import match_person, write_heading
 from model.lstm import LSTM, State
-from model.sampling import Sampler, Sampling
+from model.products import Precision, fastest
 from model.step import Stepper
-from model.tokenizer import StreamDecoder, Tokenizer
+from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VersionInfo, read_info
-
-READ_CHUNK = 512
-MAX_HEADING_TOKENS = 48
-
-PLAIN = Sampling()
-
-
-@dataclass(frozen=True)
-class End:
-    """How a piece of writing ended, and the state from which its story goes on."""
-
-    reason: EndReason
-    state: State
-    tokens: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some whole characters of new text; `end` is set on the last piece."""
-
-    text: str
-    end: End | None = None
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A chapter's beginning (break, heading, break, perhaps its first name) and the state after it."""
-
-    text: str
-    heading: str
-    state: State
 
 
 class Writer:
-    """A trained version, ready to read and write."""
+    """A trained version, ready to read and write; `precision` None is the fastest one here."""
 
-    def __init__(self, info: VersionInfo, model: LSTM, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        info: VersionInfo,
+        model: LSTM,
+        tokenizer: Tokenizer,
+        copies: Copies | None = None,
+        precision: Precision | None = None,
+    ) -> None:
         self.info = info
+        self.copies = copies
+        """Fingerprints of the corpus; None for a version that was made without them."""
         self.device = str(model.output_bias.device)
         self.tokenizer = tokenizer
         self.model = model
-        self._stepper = Stepper(model)
+        self.stepper = Stepper(model, precision or fastest(self.device))
+        self.lexicon = self._lexicon()
 
-    def read(self, text: str, state: State | None = None) -> State:
-        """Feed canonical text; `state` None is a fresh book whose first chapter has just opened."""
-        if state is None:
-            heading = write_heading(self.info.headings, 1, "")
-            state = self._feed(CHAPTER_BREAK + heading + PARAGRAPH_BREAK, self.model.start(1))
-        return self._feed(text, state)
+    def _lexicon(self) -> Lexicon:
+        def ids(*tokens: int) -> torch.Tensor:
+            return torch.tensor(tokens, dtype=torch.int64, device=self.device)
 
-    @torch.inference_mode()
-    def _feed(self, text: str, state: State) -> State:
-        tokens = torch.from_numpy(self.tokenizer.encode(text)).to(self.device)
-        for chunk in torch.split(tokens, READ_CHUNK):
-            if len(chunk):
-                _, state = self.model.features(chunk[:, None], state)
-        return state
+        tokenizer = self.tokenizer
+        letters = [any(char.isalnum() for char in text.decode("utf-8", "ignore")) for text in tokenizer.bytes]
+        return Lexicon(
+            vocab=tokenizer.vocab,
+            chapter=tokenizer.chapter,
+            banned=ids(*self.info.unseen, tokenizer.chapter),
+            joining=ids(*tokenizer.joining),
+            words=torch.tensor(letters, device=self.device),
+        )
 
-    def open_chapter(
-        self,
-        state: State | None,
-        number: int,
-        title: str | None,
-        pov: str | None,
-        sampling: Sampling = PLAIN,
-    ) -> Opening:
-        """Begin a chapter as the corpus does; without a title the model makes one where its books have them.
+    @property
+    def first_words(self) -> str:
+        """What is read before a story that begins: its first chapter opens."""
+        return CHAPTER_BREAK + write_heading(self.info.headings, 1, "") + PARAGRAPH_BREAK
 
-        A point-of-view character goes into the heading where the books head chapters by people, else it is the first
-        word of the text.
-        """
+    def heading(self, wish: NewChapter) -> tuple[str, str]:
+        """A chapter's heading (where no title was asked for, up to where it begins) and the person in it."""
         style = self.info.headings
-        person = match_person(style, pov) if pov else ""
-        state = self.model.start(1) if state is None else state
-        heading = write_heading(style, number, title or "", person)
-        after = self._feed(CHAPTER_BREAK + heading, state)
-        if not title and not person:
-            rest, after = self._write_heading(after, sampling)
-            heading += rest
-        opening = PARAGRAPH_BREAK + (pov or "" if not style.people else "")
-        return Opening(CHAPTER_BREAK + heading + opening, heading, self._feed(opening, after))
-
-    def _write_heading(self, state: State, sampling: Sampling) -> tuple[str, State]:
-        """Let the model finish a heading; stops before the break behind it."""
-        sampler = Sampler(sampling, self._banned(self.tokenizer.chapter))
-        tokens: list[int] = []
-        for _ in range(MAX_HEADING_TOKENS):
-            token = sampler.draw(self._stepper.logits(state))
-            if int(token) == self.tokenizer.paragraph:
-                break
-            tokens.append(int(token))
-            state = self._stepper.step(token, state)
-        return self.tokenizer.decode(tokens), state
-
-    def write(
-        self,
-        state: State,
-        sampling: Sampling,
-        words: int,
-        *,
-        until: Literal["sentence", "chapter"] = "sentence",
-        after: str = "",
-        should_stop: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Piece]:
-        """Go on from `state` for about `words` words (see `endings.Quota`), yielding text as it comes.
-
-        `after` is the text before (its last character suffices): a word that it ends with is not written on.
-        `should_stop` is asked before each token. The last piece carries the end.
-        """
-        began = time.monotonic()
-        quota = Quota(words, until)
-        decoder = StreamDecoder(self.tokenizer)
-        sampler = Sampler(sampling, self._banned(self.tokenizer.chapter))
-        first = sampler.without(*self.tokenizer.joining) if ends_in_word(after) else sampler
-        count = 0
-        while True:
-            logits = self._stepper.logits(state)
-            drawn = (sampler if count else first).draw(logits)
-            token = int(drawn)
-            ending: EndReason | None = quota.ending_before(self.tokenizer.bytes[token])
-            if quota.may_end_chapter and sampler.happens(logits, self.tokenizer.chapter):
-                ending = "chapter"
-            if should_stop():
-                ending = "stopped"
-            if ending is not None and decoder.whole:
-                yield Piece("", End(ending, state, count, time.monotonic() - began))
-                return
-            state = self._stepper.step(drawn, state)
-            count += 1
-            if text := decoder.feed(token):
-                quota.add(text)
-                yield Piece(text)
-
-    def _banned(self, *tokens: int) -> Tensor:
-        return torch.tensor([*self.info.unseen, *tokens], dtype=torch.int64, device=self.device)
+        person = match_person(style, wish.pov) if wish.pov else ""
+        return write_heading(style, wish.number, wish.title, person), person
 
     def state_to_bytes(self, state: State) -> bytes:
         """A state in 16 bits a value, to be kept outside."""
@@ -183,7 +90,7 @@ class Writer:
         return State(hidden.float().to(self.device), cell.float().to(self.device))
 
 
-def load(folder: Path, device: str = "cpu") -> Writer:
+def load(folder: Path, device: str = "cpu", precision: Precision | None = None) -> Writer:
     """Open a version on `device` ("auto": a GPU if there is one).
 
     Raises BadModel if the folder is missing, truncated or foreign, BadSettings if the device is not there.
@@ -192,4 +99,4 @@ def load(folder: Path, device: str = "cpu") -> Writer:
     tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.vocab != info.shape.vocab:
         raise BadModel(f"{folder} is no whole model: its tokenizer and its weights do not belong together.")
-    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer)
+    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, load_copies(folder), precision)

@@ -29,11 +29,12 @@ from worker.contract import (
     Passage,
     TrainProgress,
     TrainRequest,
+    Turn,
 )
 from worker.errors import RedisDown, RedisRefuses
 from worker.events import Received, acknowledge, read_events
 from worker.queue import fetch_job, job_options, open_queue
-from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed
+from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed, read_waits
 from worker.versions import VersionStore
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class Client:
             GENERATE_FUNCTION,
             [request.model_dump(mode="json")],
             request.time_limit_s + GENERATE_GRACE_S,
+            turn_of(request).model_dump(exclude={"job"}),
         )
 
         def enqueue() -> None:
@@ -94,6 +96,14 @@ class Client:
     async def queues(self) -> tuple[QueueState, QueueState]:
         """The queues `generate` and `train`. Raises RedisDown."""
         return await self._in_thread(lambda: read_queues(self._sync))
+
+    async def waits(self, request: GenerateRequest | None = None) -> dict[str, float]:
+        """Seconds until each queued job begins, by its id, as measured speed and queue have it; empty without a worker.
+
+        With a `request`, also how long that one would wait if it were submitted now. Raises RedisDown.
+        """
+        last = turn_of(request) if request else None
+        return await self._in_thread(lambda: read_waits(self._sync, last))
 
     async def cancel(self, job: str) -> None:
         """Let a job stop and keep what it has. Raises RedisDown."""
@@ -192,6 +202,17 @@ class Client:
     async def _in_thread(self, work: Callable[[], T], seconds: float = ANSWER_S) -> T:
         async with answering(seconds):
             return await asyncio.to_thread(work)
+
+
+def turn_of(request: GenerateRequest) -> Turn:
+    """What a request's turn depends on."""
+    return Turn(
+        job=request.job,
+        server=request.server,
+        member=request.member,
+        words=request.words,
+        takes=request.takes,
+    )
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ class Keys:
 
     @staticmethod
     def text(job: str) -> str:
-        """String: the text of a running job so far (UTF-8). Expires after TEXT_TTL."""
+        """String: the text of a running job so far (UTF-8), of its first take. Expires after TEXT_TTL."""
         return f"greenbeard:text:{job}"
 
     @staticmethod
@@ -56,6 +56,51 @@ class Keys:
         return f"greenbeard:story:{story}"
 
     @staticmethod
+    def nodes(story: str) -> str:
+        """Hash node id → node of a story's tree. Never expires; so with the rest of this part."""
+        return f"greenbeard:nodes:{story}"
+
+    @staticmethod
+    def path(story: str) -> str:
+        """List: the nodes from the beginning of a story to its tip."""
+        return f"greenbeard:path:{story}"
+
+    @staticmethod
+    def messages(story: str) -> str:
+        """Hash node id → Discord ids of the messages that show it, in reading order, with commas."""
+        return f"greenbeard:messages:{story}"
+
+    @staticmethod
+    def shown(channel: int) -> str:
+        """Hash Discord id of a message → id of the node that it shows."""
+        return f"greenbeard:shown:{channel}"
+
+    @staticmethod
+    def here(consumer: str, channel: int) -> str:
+        """String: the story that is told in a channel, where it is not the channel's first."""
+        return f"greenbeard:here:{consumer}:{channel}"
+
+    @staticmethod
+    def shelf(server: int) -> str:
+        """Sorted set: the stories of a server, or of the channel of a direct message, by when they last grew."""
+        return f"greenbeard:shelf:{server}"
+
+    @staticmethod
+    def authored(member: str) -> str:
+        """Set: the passages that a member wrote, edited or asked for."""
+        return f"greenbeard:authored:{member}"
+
+    @staticmethod
+    def willing() -> str:
+        """Set: the members on whose words in stories models may be trained."""
+        return "greenbeard:willing"
+
+    @staticmethod
+    def agreed() -> str:
+        """Set: the passages whose author was willing when they became story, and is still."""
+        return "greenbeard:agreed"
+
+    @staticmethod
     def stories() -> str:
         """Set: the ids of all stories."""
         return "greenbeard:stories"
@@ -71,14 +116,62 @@ class Keys:
         return "greenbeard:deliveries"
 
     @staticmethod
+    def undeliverable() -> str:
+        """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
+        return "greenbeard:undeliverable"
+
+    @staticmethod
+    def rules(server: int) -> str:
+        """String: what a server has decided about writing. Never expires."""
+        return f"greenbeard:rules:{server}"
+
+    @staticmethod
+    def used(server: int, who: str, hour: int) -> str:
+        """String: passages that a member, or "all", asked for within an hour since 1970. Expires after two hours."""
+        return f"greenbeard:used:{server}:{who}:{hour}"
+
+    @staticmethod
+    def titles(story: str) -> str:
+        """Set: the titles that chapters of a story have."""
+        return f"greenbeard:titles:{story}"
+
+    @staticmethod
+    def vote(job: str) -> str:
+        """String: one vote among the takes of a job, as long as it runs and for a while after."""
+        return f"greenbeard:vote:{job}"
+
+    @staticmethod
+    def voices(job: str) -> str:
+        """Hash member → number of the take that has their voice; lives as long as the vote."""
+        return f"greenbeard:voices:{job}"
+
+    @staticmethod
+    def votes(consumer: str) -> str:
+        """Sorted set: the jobs whose votes run, by the time they end (Unix seconds)."""
+        return f"greenbeard:votes:{consumer}"
+
+    @staticmethod
+    def book_runs() -> str:
+        """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
+        return "greenbeard:book-runs"
+
+    @staticmethod
     def pressed(message: int) -> str:
         """String: present when the button of a Discord message has begun its work. Expires within minutes."""
         return f"greenbeard:pressed:{message}"
 
     @staticmethod
-    def state(version: str, chain: str) -> str:
-        """Bytes: the hidden state after a passage, by content. Expires after STATE_TTL."""
-        return f"greenbeard:state:{version}:{chain}"
+    def state(version: str, chain: str, whole: bool) -> str:
+        """Bytes: the hidden state after a passage, by content: of the whole story or of its tail only.
+
+        Expires after STATE_TTL.
+        """
+        return f"greenbeard:state:{version}:{chain}:{'whole' if whole else 'tail'}"
+
+    @staticmethod
+    def states() -> str:
+        """Sorted set: the keys of all states by the Unix second of their last use. Never expires."""
+        return "greenbeard:states"
 
     # Training
     @staticmethod
@@ -108,6 +201,11 @@ class Keys:
         return "greenbeard:speed"
 
     @staticmethod
+    def load(worker: str) -> str:
+        """String: the `WorkerLoad` of one generation worker. Expires after LOAD_TTL."""
+        return f"greenbeard:load:{worker}"
+
+    @staticmethod
     def commands(application: str) -> str:
         """String: hash of the command tree last synced to Discord for one application."""
         return f"greenbeard:commands:{application}"
@@ -116,12 +214,19 @@ class Keys:
 TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
+LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
+VOTE_TTL = 30 * DAY
 EVENTS_MAXLEN = 100_000
+UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000
+MAX_NOTE_CHARS = 1000
 MAX_WORDS = 3000
+MAX_TAKES = 8
+REBUILD_WORDS = 4000
+"""How much of a story's end a path covers: what is read again where a state is gone."""
 MAX_BOOK_BYTES = 64 << 20
 
 
@@ -136,29 +241,79 @@ class SamplingChoice(Contract):
 
     temperature: float = Field(0.8, gt=0, le=2)
     top_p: float = Field(0.95, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    """Only the likeliest so many; 0 is off."""
+    min_p: float = Field(0, ge=0, lt=1)
+    """Only what is at least so likely, measured against the likeliest; 0 is off."""
+    repetition: float = Field(1.0, ge=1, le=2)
+    """How much less likely a word is that was just used; 1 is off."""
+
+
+class Link(Contract):
+    """One passage on the way to the place where a story goes on."""
+
+    passage: str
+    chain: str
+    """Content address of the story up to and including it (`chain_hash`)."""
 
 
 class GenerateRequest(Contract):
-    """One passage to write. `job` is at once the rq job id and the id of the passage that comes of it."""
+    """One passage to write, or several takes of it. `job` is the rq job id and names the passages that come of it."""
 
     job: str
     story: str
-    parent: str | None = None
-    """The passage this one follows; None at the start of a story."""
+    path: tuple[Link, ...] = ()
+    """The passages before this one, oldest first, the last one being the one it follows; REBUILD_WORDS of them are
+    enough. Empty at the start of a story."""
+    whole: bool = True
+    """Whether the path reaches back to the start of the story."""
     kind: Literal["continue", "chapter"] = "continue"
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
     title: str | None = Field(None, max_length=200)
     pov: str | None = Field(None, max_length=100)
     chapter: int = Field(1, ge=1)
     """The number a chapter gets if the books number theirs."""
+    note: str = Field("", max_length=MAX_NOTE_CHARS)
+    """Author's note: steers the writing without appearing in it."""
     words: int = Field(120, ge=1, le=MAX_WORDS)
+    until: Literal["sentence", "paragraph", "chapter"] | None = None
+    """Where the writing may end; None: at a sentence for `continue`, with the chapter for `chapter`."""
+    takes: int = Field(1, ge=1, le=MAX_TAKES)
+    """How many candidates for the passage."""
+    blocked: tuple[str, ...] = ()
+    """Words that never appear."""
     sampling: SamplingChoice = SamplingChoice()
     seed: int = Field(ge=0, lt=2**31)
     reply_to: str
     """Consumer name of the bot that wants the events (`Keys.events`)."""
     member: str
     """Discord id of the member who asked."""
+    server: str = ""
+    """Discord id of the server, or of the channel of a direct message: servers share the workers fairly."""
     time_limit_s: float = Field(180, gt=0)
+
+    @property
+    def parent(self) -> str | None:
+        """The passage this one follows; None at the start of a story."""
+        return self.path[-1].passage if self.path else None
+
+    @property
+    def chain(self) -> str:
+        """Content address of the story before this passage."""
+        return self.path[-1].chain if self.path else ""
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """Ids of the passages that come of it: the job's own, or `{job}.0` and so on where there are several takes."""
+        return (self.job,) if self.takes == 1 else tuple(f"{self.job}.{take}" for take in range(self.takes))
+
+
+class Copied(Contract):
+    """The longest run of words that a passage has in common with the texts its model learned from."""
+
+    words: int
+    file: str
+    chapter: str
 
 
 class Passage(Contract):
@@ -167,7 +322,8 @@ class Passage(Contract):
     id: str
     story: str
     parent: str | None
-    kind: Literal["continue", "chapter"]
+    kind: Literal["continue", "chapter", "written"]
+    """`written` is a member's own text."""
     text: str
     """With what separates it from the passage before: "", " ", "\\n\\n", or "\\n\\n\\n" before a chapter heading."""
     prompt: str
@@ -176,7 +332,12 @@ class Passage(Contract):
     author: str
     """Discord id of the member who asked for it."""
     model: str
-    """Version that wrote it."""
+    """Version that wrote it; "" for a member's own text."""
+    take: int = 0
+    """Its number among the takes of one request."""
+    note: str = ""
+    """The author's note it was written with."""
+    copied: Copied | None = None
     seed: int
     sampling: SamplingChoice
     words: int
@@ -259,6 +420,27 @@ class WorkerSpeed(Contract):
     at: float
 
 
+class Turn(Contract):
+    """What a request's turn depends on; kept beside its job, so that nobody needs to read the whole request."""
+
+    job: str
+    server: str = ""
+    member: str = ""
+    words: int = 0
+    """Of one take; of a running request those that are left to write."""
+    takes: int = 1
+
+
+class WorkerLoad(Contract):
+    """What a generation worker has in hand, for waiting times."""
+
+    slots: int
+    words_per_s: float = Field(gt=0)
+    """Of one take, as measured among those that ran beside it."""
+    running: tuple[Turn, ...] = ()
+    version: str
+
+
 class _Event(Contract):
     job: str
     attempt: str
@@ -280,9 +462,11 @@ class Grew(_Event):
 
 
 class Ended(_Event):
-    """The passage is stored under `Keys.passage(job)`."""
+    """The passages are stored under `Keys.passage`."""
 
     kind: Literal["ended"] = "ended"
+    passages: tuple[str, ...] = ()
+    """Their ids, in the order of their takes."""
 
 
 class Failed(_Event):

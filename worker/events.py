@@ -8,7 +8,8 @@ acknowledges once Discord has taken the result, so an event may come twice, but 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
 from worker.connection import STREAM_BLOCK_S
@@ -45,26 +47,37 @@ READ_LIMIT_S = 2 * STREAM_BLOCK_S
 
 
 class Publisher:
-    """Adds the events of one attempt at one job."""
+    """Adds the events of one attempt at one job; where a pipeline is given, as part of it."""
 
     def __init__(self, redis: Redis, consumer: str, job: str, attempt: str) -> None:
         self._redis = redis
-        self._stream = Keys.events(consumer)
+        self.stream = Keys.events(consumer)
+        """The stream that the events go to."""
         self._job = job
         self._attempt = attempt
         self._number = 0
 
-    def started(self) -> None:
+    def anew(self, attempt: str) -> Publisher:
+        """For another attempt at the same job."""
+        again = copy(self)
+        again._attempt, again._number = attempt, 0
+        return again
+
+    def started(self, pipe: Pipeline | None = None) -> None:
         """A worker took the job."""
-        self._add(Started(job=self._job, attempt=self._attempt, number=self._next()))
+        self._add(Started(job=self._job, attempt=self._attempt, number=self._next()), pipe)
 
-    def grew(self) -> None:
+    def grew(self, pipe: Pipeline | None = None) -> None:
         """There is new text."""
-        self._add(Grew(job=self._job, attempt=self._attempt, number=self._next()))
+        self._add(Grew(job=self._job, attempt=self._attempt, number=self._next()), pipe)
 
-    def ended(self) -> None:
-        """The passage is stored."""
-        self._add(Ended(job=self._job, attempt=self._attempt, number=self._next()))
+    def ended(self, passages: Sequence[str]) -> None:
+        """The passages are stored."""
+        self._add(self.make_ended(passages))
+
+    def make_ended(self, passages: Sequence[str]) -> Ended:
+        """The event that the passages are stored, to be added by a script."""
+        return Ended(job=self._job, attempt=self._attempt, number=self._next(), passages=tuple(passages))
 
     def failed(self, message: str) -> None:
         """The job ended without a result."""
@@ -82,8 +95,9 @@ class Publisher:
         self._number += 1
         return self._number
 
-    def _add(self, event: Event) -> None:
-        self._redis.xadd(self._stream, {FIELD: event.model_dump_json()}, maxlen=EVENTS_MAXLEN, approximate=True)
+    def _add(self, event: Event, pipe: Pipeline | None = None) -> None:
+        redis = self._redis if pipe is None else pipe
+        redis.xadd(self.stream, {FIELD: event.model_dump_json()}, maxlen=EVENTS_MAXLEN, approximate=True)
 
 
 @dataclass(frozen=True)

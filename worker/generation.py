@@ -1,44 +1,67 @@
-"""The generation worker: one warm model, one job at a time from the queue `generate`.
+"""The generation worker: one process a device, which writes many passages side by side.
 
-The weights are loaded once. Before each job a look at one file tells whether another version was made live.
+The main thread speaks with Redis: it takes jobs whose turn it is out of rq's queue, hands them to the engine, shows
+texts as they grow, and finishes jobs in whatever order they end. The engine runs in a thread of its own.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from contextlib import suppress
+from types import FrameType
+from typing import Any, cast
 
 import structlog
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+from rq.exceptions import DequeueTimeout, NoSuchJobError
 from rq.executions import Execution
-from rq.worker import SimpleWorker
+from rq.utils import as_text
+from rq.worker import WorkerStatus
 
-from model.books import count_words
-from model.device import pick_device, share_cores
-from model.errors import ModelError
-from model.writer import Writer, load
+from model.ask import Rebuilt
+from model.device import share_cores
+from worker.beats import beat
 from worker.connection import admitted
-from worker.contract import (
-    DAY,
-    GENERATE_QUEUE,
-    STATE_TTL,
-    TEXT_TTL,
-    GenerateRequest,
-    Keys,
-    Passage,
-    WorkerSpeed,
-    chain_hash,
-)
-from worker.errors import VersionError
+from worker.contract import GENERATE_QUEUE, GenerateRequest, Keys, WorkerLoad
+from worker.drafts import to_ask
+from worker.engine_room import EngineRoom
+from worker.errors import BadRequest
 from worker.events import Publisher
-from worker.live_text import LiveText, Patrol
+from worker.finishing import Finisher
+from worker.in_hand import InHand
+from worker.live_text import find_cancelled, show_texts
 from worker.options import WorkerOptions
+from worker.picking import Picker
 from worker.process import GreenbeardWorker
-from worker.queue import Job
-from worker.story import Place, StoryReader
+from worker.queue import MAX_RETRIES, Job, Queue, fetch_job
+from worker.running import Running
+from worker.states import StateCache
+from worker.story import StoryReader
 from worker.versions import VersionStore
-from worker.writing import Draft, write_draft
+from worker.warm import Loaded, WarmModel
 
 log = structlog.get_logger(__name__)
+
+TICK_S = 0.02
+"""Seconds between two rounds while something is being written."""
+IDLE_WAIT_S = 1
+"""Seconds that an idle worker waits in Redis for a job."""
+LISTEN_EVERY_S = 0.1
+BEAT_EVERY_S = 1.0
+GRACE_S = 20.0
+"""Seconds that a stopping worker still writes; what is not finished then goes back to the queue."""
+HANG_S = 10.0
+"""Seconds without an engine step after which a worker gives no more signs of life."""
+LOST_S = 60.0
+"""Seconds without an engine step after which the process ends, so that whoever watches it starts another."""
+CUT_OFF_OFTEN = 2
+"""A job whose worker died so often is written alone: it may be what kills them."""
+
+
+class HandedBack(SystemExit):
+    """The worker stops before a job is finished."""
 
 
 def run_generation_worker(options: WorkerOptions) -> None:
@@ -52,116 +75,233 @@ def run_generation_worker(options: WorkerOptions) -> None:
         GenerationWorker(options, warm).serve()
 
 
-class WarmModel:
-    """The live version, loaded; follows `models use` and `/model promote` without a restart.
+class GenerationWorker(GreenbeardWorker):
+    """Writes passages in this process, as many at a time as it has slots."""
 
-    `name` is the version that it holds: an earlier one where the live one cannot be loaded.
-    """
+    alive_s = 6
+    idle_wait_s = 2
 
-    def __init__(self, versions: VersionStore, device: str) -> None:
-        self._versions = versions
-        self._device = pick_device(device)
-        self._mark = versions.live_mark()
-        self._writer, self.name = self._first_usable()
-
-    def current(self) -> Writer:
-        """The live version's writer; the one before, if the live one cannot be loaded."""
-        mark = self._versions.live_mark()
-        if mark != self._mark:
-            self._mark = mark
-            try:
-                name = self._versions.live()
-                if name != self.name:
-                    self._writer, self.name = self._load(name), name
-            except (VersionError, ModelError) as error:
-                log.error("the live version cannot be loaded", staying_with=self.name, reason=str(error))
-        return self._writer
-
-    def _first_usable(self) -> tuple[Writer, str]:
-        """The live version, else the one before it that can be loaded. Raises what is wrong with the live one."""
-        live, *others = self._versions.candidates()
-        try:
-            return self._load(live), live
-        except (VersionError, ModelError) as error:
-            log.error("the live version cannot be loaded; looking for an earlier one", live=live, reason=str(error))
-            for name in others:
-                with suppress(VersionError, ModelError):
-                    return self._load(name), name
-            raise
-
-    def _load(self, name: str) -> Writer:
-        began = time.monotonic()
-        self._versions.info(name)
-        writer = load(self._versions.folder(name), self._device)
-        log.info("model loaded", version=name, device=self._device, seconds=round(time.monotonic() - began, 2))
-        return writer
-
-
-class GenerationWorker(GreenbeardWorker, SimpleWorker):
-    """Writes passages in this process."""
-
-    def __init__(self, options: WorkerOptions, warm: WarmModel) -> None:
+    def __init__(self, options: WorkerOptions, warm: WarmModel, room: EngineRoom | None = None) -> None:
         super().__init__(GENERATE_QUEUE, options)
         self._warm = warm
+        self._room = room or EngineRoom(options.slots)
+        self._states = StateCache(self.connection, options.state_cache_bytes)
+        self._reader = StoryReader(self.connection, self._states)
+        self._finisher = Finisher(self.connection, self._states, self.alive_s)
+        self._picker = Picker(self._queue, options.slots)
+        self._in_hand = InHand(self._room)
+        self._leave_at: float | None = None
+        self._beat_next = self._listen_next = 0.0
+
+    @property
+    def _queue(self) -> Queue:
+        return cast(Queue, self.queues[0])
 
     def parse(self, request: object) -> GenerateRequest:
         """A job's request."""
         return GenerateRequest.model_validate(request)
 
-    def run(self, job: Job, execution: Execution, publisher: Publisher) -> None:
-        """Write one passage, store it, and say so."""
-        request = self.parse(job.request)
-        if self.connection.exists(Keys.passage(request.job)):
-            publisher.ended()
+    def publisher_of(self, job: Job) -> Publisher | None:
+        """Who tells of the attempt at a job that runs here."""
+        return next((one.publisher for one in self._in_hand if one.job is job), None)
+
+    def work(self, burst: bool = False, logging_level: str | None = "INFO", **_: Any) -> bool:  # type: ignore[override]
+        """Work until stopped; with `burst`, until the queue is empty and everything is written."""
+        self.bootstrap(logging_level)
+        self._install_signal_handlers()  # type: ignore[no-untyped-call]
+        self._room.start()
+        try:
+            while self._has_work(burst):
+                self._round(burst)
+        finally:
+            self._room.close()
+            self.teardown()  # type: ignore[no-untyped-call]
+        return True
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Take no more jobs; finish what is in hand within GRACE_S, at once where asked again."""
+        self.patience.leave()
+        self._leave_at = time.monotonic() + (GRACE_S if self._leave_at is None else 0.0)
+
+    def _has_work(self, burst: bool) -> bool:
+        if self._in_hand:
+            return True
+        return self._leave_at is None and not (burst and self._queue.is_empty())
+
+    def _round(self, burst: bool) -> None:
+        """Look after everything once, then wait for what comes next."""
+        self._hear()
+        self._look_around()
+        if self._leave_at is None:
+            self._take_jobs()
+        elif time.monotonic() > self._leave_at:
+            self._hand_back()
+        self._in_hand.begin_suspect()
+        if self._in_hand or self._warm.current() is None:
+            self._room.news.wait(TICK_S)
+        elif not burst and self._leave_at is None:
+            self._wait_for_job()
+
+    def _look_around(self) -> None:
+        """Show texts, hear wishes to stop, give signs of life, find abandoned jobs; each when it is time."""
+        running = list(self._in_hand)
+        show_texts(self.connection, running)
+        clock = time.monotonic()
+        if clock >= self._listen_next:
+            self._listen_next = clock + LISTEN_EVERY_S
+            for one in find_cancelled(self.connection, running):
+                self._in_hand.cancel(one)
+        if clock >= self._beat_next and not self._hangs():
+            self._beat_next = clock + BEAT_EVERY_S
+            self._beat(running)
+            if self.should_run_maintenance_tasks:
+                self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+    def _hangs(self) -> bool:
+        """Whether the engine does not move; then others are to take this worker's jobs."""
+        silent_s = time.monotonic() - self._room.alive_at
+        if silent_s > LOST_S:
+            log.critical("the engine does not move; this process ends", worker=self.name, seconds=round(silent_s))
+            os._exit(1)
+        return silent_s > HANG_S
+
+    def _beat(self, running: list[Running]) -> None:
+        state = WorkerStatus.BUSY if running else WorkerStatus.IDLE
+        if state != self.get_state():
+            self.set_state(state)
+        load = WorkerLoad(
+            slots=self.options.slots,
+            words_per_s=self._in_hand.pace.words_per_s,
+            running=self._in_hand.turns,
+            version=self._warm.held.name,
+        )
+        for lost in beat(self, running, self.alive_s, load):
+            log.warning("another worker has this job by now", job=lost.request.job)
+            self._drop(lost)
+
+    # Jobs come
+
+    def _wait_for_job(self) -> None:
+        """Wait a little for a job, while there is nothing to write."""
+        try:
+            _, id = Queue.lmove(self.connection, self._queue.key, IDLE_WAIT_S)
+        except DequeueTimeout:
             return
-        patrol = Patrol(
-            self.connection, request.job, request.time_limit_s, lambda: self.maintain_heartbeats(job, execution)
-        )
-        patrol.beat()
-        writer = self._warm.current()
-        reader = StoryReader(self.connection, writer)
-        place = reader.find(request.story, request.parent, patrol.beat)
-        live = LiveText(self.connection, request.job, publisher)
-        draft = write_draft(writer, request, place, live.show, patrol.should_stop)
-        passage = _passage(request, place, draft, self._warm.name, timed_out=patrol.timed_out)
-        self._store(passage, reader.state_key(passage.chain), writer.state_to_bytes(draft.end.state), draft)
-        publisher.ended()
+        self._open(as_text(id))
 
-    def _store(self, passage: Passage, state_key: str, state: bytes, draft: Draft) -> None:
-        """Keep the passage (the first attempt's, if there were two), its state, and the speed."""
-        seconds = max(draft.end.seconds, 1e-9)
-        speed = WorkerSpeed(
-            tokens_per_s=draft.end.tokens / seconds,
-            words_per_s=count_words(draft.written) / seconds,
-            version=passage.model,
-            at=passage.created,
-        )
-        with self.connection.pipeline() as pipe:
-            pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
-            pipe.set(state_key, state, ex=STATE_TTL)
-            pipe.set(Keys.text(passage.id), passage.text, ex=TEXT_TTL)
-            pipe.set(Keys.speed(), speed.model_dump_json(), ex=DAY)
-            pipe.execute()
+    def _take_jobs(self) -> None:
+        """Fill the free slots with those whose turn it is."""
+        free = self.options.slots - self._in_hand.rows
+        if free <= 0 or self._in_hand.has_suspects or self._hangs() or self._warm.current() is None:
+            return
+        for id in self._picker.pick(free, self._in_hand.turns):
+            self._open(id)
 
+    def _open(self, id: str) -> None:
+        """Begin a job that was taken from the queue; one that is deleted or no job at all is left out."""
+        try:
+            job = fetch_job(id, self.connection)
+        except RedisError:
+            raise
+        except Exception as error:
+            if not isinstance(error, NoSuchJobError):
+                log.exception("what lies in the queue is no job of ours", job=id)
+            self._queue.intermediate_queue.remove(id)
+            return
+        self._admit(job)
 
-def _passage(request: GenerateRequest, place: Place, draft: Draft, version: str, *, timed_out: bool) -> Passage:
-    stopped = draft.end.reason == "stopped"
-    return Passage(
-        id=request.job,
-        story=request.story,
-        parent=request.parent,
-        kind=request.kind,
-        text=draft.text,
-        prompt=draft.prompt,
-        heading=draft.heading,
-        author=request.member,
-        model=version,
-        seed=request.seed,
-        sampling=request.sampling,
-        words=count_words(draft.text),
-        tokens=draft.end.tokens,
-        seconds=draft.end.seconds,
-        ended="time" if stopped and timed_out else draft.end.reason,
-        created=time.time(),
-        chain=chain_hash(place.chain, draft.text),
-    )
+    def _admit(self, job: Job) -> None:
+        """Begin a job, or let it fail at once."""
+        execution = self.prepare_execution(job)
+        try:
+            self.prepare_job_execution(job, remove_from_intermediate_queue=True)
+            request = self._request(job)
+            publisher = Publisher(self.connection, request.reply_to, job.id, execution.id)
+            publisher.started()
+            if self._written_before(request, publisher):
+                self._finalize_success(job, self._queue, execution, None)
+                return
+            version = self._loaded(job, execution)
+            place = self._reader.find(request, version.writer)
+            ask = to_ask(execution.id, request, place, version.writer.info.headings, self.options.copy_limit)
+        except Exception:
+            self._finalize_failure(job, self._queue, execution, sys.exc_info())
+            return
+        one = Running(job, self._queue, execution, request, publisher, version, place, ask)
+        one.cancelled = bool(self.connection.exists(Keys.cancel(request.job)))
+        self._in_hand.add(one, alone=(job.retries_left or 0) <= MAX_RETRIES - CUT_OFF_OFTEN)
+
+    def _request(self, job: Job) -> GenerateRequest:
+        try:
+            return self.parse(job.request)
+        except ValidationError as error:
+            raise BadRequest(f"Job {job.id} holds no request that this version understands.") from error
+
+    def _written_before(self, request: GenerateRequest, publisher: Publisher) -> bool:
+        """Say once more that it ended, where an earlier attempt had stored the passages."""
+        stored = self.connection.mget([Keys.passage(id) for id in request.passages])
+        there = [id for id, value in zip(request.passages, stored, strict=True) if value is not None]
+        if there:
+            publisher.ended(there)
+        return bool(there)
+
+    def _loaded(self, job: Job, execution: Execution) -> Loaded:
+        """The live version, which may have to be loaded first."""
+        while (version := self._warm.current()) is None:
+            self.maintain_heartbeats(job, execution)
+            self._look_around()
+            time.sleep(LISTEN_EVERY_S)
+        return version
+
+    # Jobs end
+
+    def _hear(self) -> None:
+        """Take in what the engine told, and end what has ended."""
+        heard = self._in_hand.hear()
+        for one, rebuilt in heard.rebuilt:
+            self._keep_state(one, rebuilt)
+        for one in heard.again:
+            one.publisher.started()
+        for one, error in heard.culprits:
+            self._fail(one, error)
+        for one in heard.ended:
+            self._end(one)
+
+    def _keep_state(self, one: Running, rebuilt: Rebuilt) -> None:
+        """Store the state of a story that had to be read again."""
+        if one.place.exact:
+            key = self._states.key(one.version.writer, one.request.chain, one.place.whole)
+            with self.connection.pipeline(transaction=False) as pipe:
+                self._states.store(one.version.writer, key, rebuilt.state, pipe)
+                pipe.execute()
+
+    def _end(self, one: Running) -> None:
+        """Finish a job whose takes have all ended."""
+        try:
+            still_ours = self._finisher.finish(one)
+        except Exception as error:
+            self._fail(one, error)
+            return
+        if still_ours:
+            self._finalize_success(one.job, one.queue, one.execution, None)
+        self._drop(one)
+
+    def _fail(self, one: Running, error: BaseException) -> None:
+        """Let rq try a job again or give it up, if it is still ours."""
+        if self._finisher.owns(one):
+            self._finalize_failure(one.job, one.queue, one.execution, (type(error), error, error.__traceback__))
+        self._drop(one)
+
+    def _drop(self, one: Running) -> None:
+        """Forget a job that is finished or no longer ours."""
+        if self._in_hand.forget(one) and one.execution.id in self.executions:
+            with self.connection.pipeline() as pipe:
+                self.cleanup_execution(one.job, pipe, one.execution)
+                pipe.execute()
+
+    def _hand_back(self) -> None:
+        """Give what is not finished back to the queue, at no retry's cost."""
+        for one in self._in_hand:
+            log.info("handing a job back", job=one.request.job)
+            one.job.retries_left = (one.job.retries_left or 0) + 1
+            self._fail(one, HandedBack())

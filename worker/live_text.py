@@ -1,65 +1,37 @@
-"""Shows a text that grows and listens for the wish to stop, both a few times a second at most."""
+"""Shows texts that grow and listens for wishes to stop: a few times a second, and for all jobs together."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from redis import Redis
 
 from worker.contract import TEXT_TTL, Keys
-from worker.events import Publisher
+from worker.running import Running
 
-SHOW_EVERY_S = 0.125
-LISTEN_EVERY_S = 0.15
-BEAT_EVERY_S = 2.0
+SHOW_EVERY_S = 0.25
 
 
-class LiveText:
-    """The text of a running job so far: the first of it at once, then SHOW_EVERY_S apart."""
-
-    def __init__(self, redis: Redis, job: str, publisher: Publisher) -> None:
-        self._redis = redis
-        self._key = Keys.text(job)
-        self._publisher = publisher
-        self._next = 0.0
-
-    def show(self, text: str) -> None:
-        """Store the text and say that it grew, unless that was just done."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + SHOW_EVERY_S
-        self._redis.set(self._key, text, ex=TEXT_TTL)
-        self._publisher.grew()
+def show_texts(redis: Redis, running: Sequence[Running]) -> None:
+    """Store what has grown and say so, each job's first words at once, then SHOW_EVERY_S apart."""
+    now = time.monotonic()
+    due = [one for one in running if one.grown and now >= one.show_next and one.drafts[0].text.strip()]
+    if not due:
+        return
+    with redis.pipeline(transaction=False) as pipe:
+        for one in due:
+            pipe.set(Keys.text(one.request.job), one.drafts[0].text, ex=TEXT_TTL)
+            one.publisher.grew(pipe)
+            one.grown = False
+            one.show_next = now + SHOW_EVERY_S if one.drafts[0].written else 0.0
+        pipe.execute()
 
 
-class Patrol:
-    """Asked before every token: whether to stop, by wish or by time; gives signs of life on the way."""
-
-    def __init__(self, redis: Redis, job: str, time_limit_s: float, beat: Callable[[], None]) -> None:
-        self._redis = redis
-        self._cancel = Keys.cancel(job)
-        self._deadline = time.monotonic() + time_limit_s
-        self._beat = beat
-        self._next_listen = self._next_beat = 0.0
-        self._cancelled = False
-        self.timed_out = False
-
-    def beat(self) -> None:
-        """Give a sign of life, unless that was just done."""
-        now = time.monotonic()
-        if now >= self._next_beat:
-            self._next_beat = now + BEAT_EVERY_S
-            self._beat()
-
-    def should_stop(self) -> bool:
-        """Whether the writing is to end here."""
-        now = time.monotonic()
-        self.beat()
-        if now >= self._deadline:
-            self.timed_out = True
-        elif now >= self._next_listen:
-            self._next_listen = now + LISTEN_EVERY_S
-            self._cancelled = bool(self._redis.exists(self._cancel))
-        return self.timed_out or self._cancelled
+def find_cancelled(redis: Redis, running: Sequence[Running]) -> list[Running]:
+    """Those that somebody wants to stop."""
+    asked = [one for one in running if not one.cancelled]
+    if not asked:
+        return []
+    marks = redis.mget([Keys.cancel(one.request.job) for one in asked])
+    return [one for one, mark in zip(asked, marks, strict=True) if mark is not None]

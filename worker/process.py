@@ -6,17 +6,15 @@ import os
 import socket
 from abc import abstractmethod
 from types import FrameType, TracebackType
-from typing import cast
+from typing import ClassVar
 from uuid import uuid4
 
 import rq.job
-import rq.queue
 import structlog
 from pydantic import ValidationError
 from redis.client import Pipeline
 from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from rq.executions import Execution
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
@@ -30,10 +28,6 @@ from worker.queue import Job, Queue
 
 log = structlog.get_logger(__name__)
 
-ALIVE_S = 12
-"""Seconds after its last sign of life until a worker counts as dead and its job goes back to the queue."""
-IDLE_WAIT_S = 3
-"""Seconds that an idle worker waits for a job before it gives a sign of life and looks for abandoned jobs."""
 _RQ_MARGIN_S = 15
 """rq waits for jobs this much shorter than its `worker_ttl`."""
 
@@ -41,32 +35,32 @@ _RQ_MARGIN_S = 15
 class GreenbeardWorker(BaseWorker):
     """One queue, our jobs, a Redis that may go away, and prompt recovery of what a killed worker left.
 
-    Mixed into rq's SimpleWorker or Worker. An abandoned job is found after at most ALIVE_S + 2 × IDLE_WAIT_S.
+    An abandoned job is found after at most `alive_s` + 2 × `idle_wait_s`.
     """
 
     job_class = Job
     queue_class = Queue
     log_result_lifespan = False
 
+    alive_s: ClassVar[int]
+    """Seconds after its last sign of life until a worker counts as dead and its jobs go back to the queue."""
+    idle_wait_s: ClassVar[int]
+    """Seconds that an idle worker waits for a job before it gives a sign of life and looks for abandoned jobs."""
+
     def __init__(self, queue: str, options: WorkerOptions) -> None:
         self.patience = Patience(options.redis_url)
         self.options = options
-        self._publisher: Publisher | None = None
         super().__init__(
             [queue],
             name=f"{queue}-{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
             connection=patient(options.redis_url, self.patience),
             serializer=JSONSerializer,
             exception_handlers=[self.on_error],
-            worker_ttl=IDLE_WAIT_S + _RQ_MARGIN_S,
-            maintenance_interval=IDLE_WAIT_S,
-            job_monitoring_interval=IDLE_WAIT_S,
+            worker_ttl=self.idle_wait_s + _RQ_MARGIN_S,
+            maintenance_interval=self.idle_wait_s,
+            job_monitoring_interval=self.idle_wait_s,
             log_job_description=False,
         )
-
-    @abstractmethod
-    def run(self, job: Job, execution: Execution, publisher: Publisher) -> None:
-        """Do the work of a job of ours; raise what prevents it."""
 
     @abstractmethod
     def parse(self, request: object) -> GenerateRequest | TrainRequest:
@@ -74,6 +68,10 @@ class GreenbeardWorker(BaseWorker):
 
     def given_up(self, job: Job) -> None:
         """Free what a job held that will not be tried again."""
+
+    def publisher_of(self, job: Job) -> Publisher | None:
+        """Who tells of the attempt at a job that runs here; None where it does not."""
+        return None
 
     def serve(self) -> None:
         """Work until SIGTERM or SIGINT; the job in hand is finished first."""
@@ -86,20 +84,6 @@ class GreenbeardWorker(BaseWorker):
             log.warning("left while Redis was away; it will notice by itself", worker=self.name)
         log.info("worker ended", worker=self.name)
 
-    def perform_job(self, job: rq.job.Job, queue: rq.queue.Queue, execution: Execution) -> bool:
-        """Run one job here, with its events."""
-
-        def run(job: Job) -> None:
-            self._publisher = self._publisher_for(job, execution.id)
-            self._publisher.started()
-            self.run(job, execution, self._publisher)
-
-        cast(Job, job).run = run
-        try:
-            return super().perform_job(job, queue, execution)
-        finally:
-            self._publisher = None
-
     def on_error(self, job: Job, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> bool:
         """rq's exception handler: end the retries of what cannot succeed, and tell the member when none is left."""
         if judge(error).final:
@@ -111,14 +95,15 @@ class GreenbeardWorker(BaseWorker):
     def give_up(self, job: Job, error: BaseException) -> None:
         """Free what a job held, then publish that it failed for good: who hears of it may start the next at once."""
         try:
-            publisher = self._publisher or self._publisher_for(job, f"given-up-{uuid4().hex[:8]}")
+            publisher = self.publisher_of(job) or self.make_publisher(job, f"given-up-{uuid4().hex[:8]}")
         except (Refused, BadRequest) as refusal:
             log.error("a job that is not ours has nobody to tell", job=job.id, reason=str(refusal))
             return
         self.given_up(job)
         publisher.failed(judge(error).message)
 
-    def _publisher_for(self, job: Job, attempt: str) -> Publisher:
+    def make_publisher(self, job: Job, attempt: str) -> Publisher:
+        """Tells of one attempt at a job. Raises Refused or BadRequest."""
         try:
             request = self.parse(job.request)
         except ValidationError as error:
@@ -126,12 +111,12 @@ class GreenbeardWorker(BaseWorker):
         return Publisher(self.connection, request.reply_to, job.id, attempt)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """A sign of life that lasts ALIVE_S, not rq's minutes."""
-        super().heartbeat(ALIVE_S, pipeline)
+        """A sign of life that lasts `alive_s`, not rq's minutes."""
+        super().heartbeat(self.alive_s, pipeline)
 
     def get_heartbeat_ttl(self, job: rq.job.Job, working_time: float = 0.0) -> int:
         """Seconds that a running job stays ours after a sign of life."""
-        return ALIVE_S
+        return self.alive_s
 
     def subscribe(self) -> None:
         """No commands over pub/sub, and no thread for them: jobs are stopped by their key, workers by a signal."""

@@ -7,7 +7,7 @@ any callback, an instance or a web hook is refused before anything happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -25,9 +25,9 @@ from worker.errors import Refused
 
 MAX_RETRIES = 3
 """How often a job runs again after a worker died or Redis failed."""
-STUCK_S = 10
+STUCK_S = 5
 """Seconds after which a job that was taken from the queue but never begun is put back."""
-MAINTENANCE_LOCK_S = 30
+MAINTENANCE_LOCK_S = 5
 FAILURE_TTL = 7 * 24 * 3600
 RESULT_TTL = 24 * 3600
 _ENDED = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
@@ -120,19 +120,27 @@ def open_queue(name: str, connection: Redis) -> Queue:
     return Queue(name, connection=connection, job_class=Job, serializer=JSONSerializer)
 
 
+def job_key(job: str) -> str:
+    """Where rq keeps a job."""
+    return Job.key_for(job)
+
+
 def fetch_job(job: str, connection: Redis) -> Job:
     """A job by its id. Raises rq's NoSuchJobError."""
     return cast(Job, Job.fetch(job, connection=connection, serializer=JSONSerializer))
 
 
-def job_options(job: str, function: str, arguments: Sequence[Any], timeout_s: float) -> dict[str, Any]:
+def job_options(
+    job: str, function: str, arguments: Sequence[Any], timeout_s: float, meta: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What `Queue.enqueue_call` takes for a job of ours."""
     return {
         "func": function,
         "args": tuple(arguments),
         "job_id": job,
         "timeout": int(timeout_s),
-        "retry": rq.job.Retry(max=MAX_RETRIES),
+        "retry": rq.job.Retry(max=MAX_RETRIES, enqueue_at_front=True),
+        "meta": dict(meta or {}),
         "result_ttl": RESULT_TTL,
         "failure_ttl": FAILURE_TTL,
         "description": f"{function.rpartition('.')[2]} {job}",

@@ -1,110 +1,104 @@
-"""Finds the hidden state from which a story goes on."""
+"""Finds the place where a story goes on: the nearest stored state, and the text since then."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 from redis import Redis
 
-from model.books import count_words
-from model.errors import BadModel
 from model.lstm import State
 from model.writer import Writer
-from worker.contract import STATE_TTL, Keys, Passage
+from worker.contract import GenerateRequest, Keys, Link, Passage, chain_hash
+from worker.states import StateCache
 
 log = structlog.get_logger(__name__)
-
-REBUILD_WORDS = 4000
-"""How much of a story is read again where its state is gone."""
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a passage begins."""
 
-    parent: Passage | None
-    state: State | None
-    """None at the start of a story."""
+    parent: Passage | None = None
+    """The newest passage on the path that is still there."""
+    state: State | None = None
+    """None: nothing is read yet."""
+    unread: str = ""
+    """The story since `state`."""
+    whole: bool = True
+    """Whether state and unread text cover the whole story."""
+    exact: bool = True
+    """False where the text of the path is not there as its chains say: then no state of it may be stored."""
 
     @property
-    def chain(self) -> str:
-        """Content address of the story so far."""
-        return self.parent.chain if self.parent else ""
+    def at_start(self) -> bool:
+        """Whether nothing comes before the passage."""
+        return self.parent is None
 
 
 class StoryReader:
-    """Passages and states in Redis, for one writer."""
+    """Passages and states in Redis."""
 
-    def __init__(self, redis: Redis, writer: Writer) -> None:
+    def __init__(self, redis: Redis, states: StateCache) -> None:
         self._redis = redis
-        self._writer = writer
-        self._version = f"{writer.info.name}@{writer.info.created}"
+        self._states = states
 
-    def passage(self, id: str) -> Passage | None:
-        """A stored passage."""
-        value = self._redis.get(Keys.passage(id))
-        return Passage.model_validate_json(value) if isinstance(value, bytes) else None
+    def find(self, request: GenerateRequest, writer: Writer) -> Place:
+        """The place after a request's path."""
+        if not request.path:
+            return Place()
+        place = self._at_stored_state(request, writer)
+        return place or self._in_text(request, writer)
 
-    def state_key(self, chain: str) -> str:
-        """Where this version keeps its state after a story; another training under the same name has other keys."""
-        return Keys.state(self._version, chain)
-
-    def find(self, story: str, parent: str | None, beat: Callable[[], None]) -> Place:
-        """The place after passage `parent`; a missing state is read again from the text, calling `beat` in between.
-
-        Where the passage itself is gone, the place is after the newest passage that the story still has.
-        """
+    def _at_stored_state(self, request: GenerateRequest, writer: Writer) -> Place | None:
+        """The place where its very state is stored."""
+        (parent,) = self._passages(request.path[-1:])
         if parent is None:
-            return Place(None, None)
-        passage = self.passage(parent)
-        if passage is None:
-            passage = self._newest_left(story, beat)
-            log.warning("a passage is gone; going on from what is left", gone=parent, left=passage and passage.id)
-        if passage is None:
-            return Place(None, None)
-        state = self._stored(passage.chain)
-        if state is None:
-            state = self._rebuild(passage, beat)
-        return Place(passage, state)
-
-    def _newest_left(self, story: str, beat: Callable[[], None]) -> Passage | None:
-        """The newest stored passage of a story, looked for among all passages: only the lost one named its parent."""
-        newest: Passage | None = None
-        for key in self._redis.scan_iter(Keys.passage("*"), count=1000):
-            beat()
-            passage = self.passage(key.decode().removeprefix(Keys.passage("")))
-            if passage and passage.story == story and (newest is None or passage.created > newest.created):
-                newest = passage
-        return newest
-
-    def _stored(self, chain: str) -> State | None:
-        data = self._redis.get(self.state_key(chain))
-        if not isinstance(data, bytes):
             return None
-        try:
-            return self._writer.state_from_bytes(data)
-        except BadModel:
-            log.exception("a stored state is damaged; reading the story again", chain=chain)
-            return None
+        for whole in _coverages(request.whole):
+            state = self._states.load(writer, self._states.key(writer, request.chain, whole))
+            if state is not None:
+                return Place(parent, state, whole=whole)
+        return None
 
-    def _rebuild(self, last: Passage, beat: Callable[[], None]) -> State:
-        first, *rest = self._recent_texts(last)
-        state = self._writer.read(first.lstrip("\n"))
-        for text in rest:
-            beat()
-            state = self._writer.read(text, state)
-        self._redis.set(self.state_key(last.chain), self._writer.state_to_bytes(state), ex=STATE_TTL)
-        return state
+    def _in_text(self, request: GenerateRequest, writer: Writer) -> Place:
+        """The place whose text has to be read, from the nearest state on."""
+        path = request.path
+        state, covered, whole = self._nearest(request, writer)
+        passages = self._passages(path)
+        unread = "".join(passage.text for passage in passages[covered:] if passage is not None)
+        parent = next((passage for passage in reversed(passages) if passage is not None), None)
+        exact = _as_written(path, passages, covered if covered or request.whole else 1)
+        if not exact:
+            log.warning("passages are gone or changed; going on from what is left", job=request.job)
+        return Place(parent, state, unread if state else unread.lstrip("\n"), whole, exact)
 
-    def _recent_texts(self, last: Passage) -> list[str]:
-        """Texts of the passages that end with `last`, oldest first, REBUILD_WORDS in all or from the start."""
-        texts, words = [last.text], count_words(last.text)
-        passage: Passage | None = last
-        while passage is not None and passage.parent is not None and words < REBUILD_WORDS:
-            passage = self.passage(passage.parent)
-            if passage is not None:
-                texts.append(passage.text)
-                words += count_words(passage.text)
-        return texts[::-1]
+    def _passages(self, path: Sequence[Link]) -> list[Passage | None]:
+        values = self._redis.mget([Keys.passage(link.passage) for link in path])
+        return [Passage.model_validate_json(value) if isinstance(value, bytes) else None for value in values]
+
+    def _nearest(self, request: GenerateRequest, writer: Writer) -> tuple[State | None, int, bool]:
+        """The stored state that covers most of a path, how many of its passages, and whether all before them too."""
+        choices = [(links, whole) for links in range(len(request.path), 0, -1) for whole in _coverages(request.whole)]
+        keys = [self._states.key(writer, request.path[links - 1].chain, whole) for links, whole in choices]
+        while (index := self._states.first_there(keys)) is not None:
+            state = self._states.load(writer, keys[index])
+            if state is not None:
+                return state, *choices[index]
+            del keys[: index + 1], choices[: index + 1]
+        return None, 0, request.whole
+
+
+def _coverages(whole: bool) -> tuple[bool, ...]:
+    """What a stored state may cover; that of a tail is good enough only where the path is no more than a tail."""
+    return (True,) if whole else (True, False)
+
+
+def _as_written(path: Sequence[Link], passages: Sequence[Passage | None], first: int) -> bool:
+    """Whether the passages from index `first` on are there with the text that their chains stand for."""
+    return all(
+        passage is not None and chain_hash(path[index - 1].chain if index else "", passage.text) == path[index].chain
+        for index, passage in enumerate(passages)
+        if index >= first
+    )

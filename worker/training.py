@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import Any
+from typing import Any, cast
 
+import rq.job
+import rq.queue
 import structlog
 from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
@@ -43,16 +45,35 @@ def run_training_worker(options: WorkerOptions) -> None:
 class TrainingWorker(GreenbeardWorker, Worker):
     """Forks a process for each training and watches over it."""
 
+    alive_s = 12
+    idle_wait_s = 3
+
     def __init__(self, options: WorkerOptions) -> None:
         super().__init__(TRAIN_QUEUE, options)
+        self._publisher: Publisher | None = None
         self._versions = VersionStore(options.models, options.shipped)
 
     def parse(self, request: object) -> TrainRequest:
         """A job's request."""
         return TrainRequest.model_validate(request)
 
-    def run(self, job: Job, execution: Execution, publisher: Publisher) -> None:
-        """Train, in the forked process."""
+    def perform_job(self, job: rq.job.Job, queue: rq.queue.Queue, execution: Execution) -> bool:
+        """Run one job in the forked process, with its events."""
+
+        def run(job: Job) -> None:
+            self._publisher = self.make_publisher(job, execution.id)
+            self._publisher.started()
+            self.run(job, self._publisher)
+
+        cast(Job, job).run = run
+        return super().perform_job(job, queue, execution)
+
+    def publisher_of(self, job: Job) -> Publisher | None:
+        """Who tells of the training that runs in this forked process."""
+        return self._publisher
+
+    def run(self, job: Job, publisher: Publisher) -> None:
+        """Train; raise what prevents it."""
         from worker.training_job import curve_picture, finished_result, train_upload
 
         request = self.parse(job.request)

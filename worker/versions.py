@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from model.copies import check_copies
 from model.errors import BadModel
 from model.version import VERSION_FILE, VersionInfo, check_folder, write_json
 from worker.contract import valid_name
@@ -85,7 +86,7 @@ class VersionStore:
         """Record of a version. Raises UnknownVersion or DamagedVersion."""
         folder = self.folder(name)
         try:
-            return check_folder(folder)
+            return _checked(folder)
         except BadModel as error:
             raise DamagedVersion(f"Model version {name!r} cannot be used: {error}") from error
 
@@ -163,7 +164,7 @@ class VersionStore:
     def _version(self, folder: Path, live: str) -> Version:
         info, problem = None, None
         try:
-            info = check_folder(folder)
+            info = _checked(folder)
         except BadModel as error:
             problem = str(error)
         return Version(folder.name, folder, info, problem, folder.name == live, folder == self.shipped)
@@ -185,6 +186,13 @@ class VersionStore:
             moved = path.rename(self.models / self.new_name("live"))
             log.warning("a folder stood in the place of a file; it was renamed", path=str(path), now=moved.name)
         write_json(path, live.model_dump())
+
+
+def _checked(folder: Path) -> VersionInfo:
+    """The record of a version whose files are whole. Raises BadModel."""
+    info = check_folder(folder)
+    check_copies(folder)
+    return info
 
 
 def _is_version(path: Path) -> bool:

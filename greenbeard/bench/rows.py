@@ -23,9 +23,13 @@ class Row:
     tokens_per_s: float
     ratio: float | None
     bound_fraction: float | None
+    seconds: float | None = None
+    """The time that the row is about, if it is about one."""
+    bytes: int | None = None
+    """The memory that the row is about, if it is about some."""
 
 
-def measure(loops: Mapping[str | None, Callable[[], None]], tokens: int, rounds: int) -> dict[str | None, float]:
+def measure(loops: Mapping[str | None, Callable[[], object]], tokens: int, rounds: int) -> dict[str | None, float]:
     """Median tokens a second of each loop, which reads or writes `tokens` in one call.
 
     The loops take turns, so that a noisy moment hits all.

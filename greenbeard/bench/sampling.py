@@ -1,7 +1,8 @@
-"""Tokens a second while sampling: our step beside what people use instead, in one run.
+"""Tokens a second while writing: our engine beside what people use instead, in one run.
 
-Peers: `nn.LSTM` stepped eagerly, and got-book-6's loop, which feeds the last thirty words again for each next one. All
-draw their tokens with the same sampler. Weights are random: speed does not depend on what they say.
+Peers: `nn.LSTM` stepped eagerly; got-book-6's loop, which feeds the last thirty words again for each next one; and
+GPT-2 with 124 million parameters in bfloat16, with its cache of keys and values (where `transformers` is installed).
+All draw their tokens with our sampler. Ours is the whole engine: text, stop rules and all.
 """
 
 from __future__ import annotations
@@ -13,47 +14,61 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from greenbeard.bench.drawing import Drawer
+from greenbeard.bench.endless import endless, random_writer
+from greenbeard.bench.gpt2 import gpt2_steps
 from greenbeard.bench.rows import ROUNDS, Row, measure
 from model.lstm import LSTM, State
-from model.sampling import Sampler, Sampling
-from model.step import Stepper
+from model.products import Precision
+from model.sampling import Sampling
 from model.version import Shape
+from model.writer import Writer
 
 REPEATED_WORDS = 30
+SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1)
+BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
+LABELS: dict[Precision, str] = {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}
 
 
-def bench_sampling(shape: Shape, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
-    """Measure ours and the peers in turn, round by round, for each batch size."""
+def bench_shape(shape: Shape, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
+    """Measure random weights of a shape."""
     torch.manual_seed(1)
-    model = LSTM(shape).eval()
-    weights = sum(p.numel() for name, p in model.named_parameters() if "layers" in name) * 2
-    weights += (model.embedding.weight.numel() + model.projection.weight.numel()) * 4
+    yield from bench_writer(random_writer(shape, LSTM(shape).eval()), batches, rounds)
+
+
+def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
+    """Measure ours and the peers in turn, round by round, for each batch size."""
+    precision = writer.stepper.precision
+    weights = step_bytes(writer)
     bandwidth = read_bandwidth(weights)
+    shape = writer.info.shape
     label = f"{shape.layers}x{shape.hidden}"
     for batch in batches:
-        loops = {None: _ours(model, batch), "nn.LSTM": _eager(model, batch), "got-book-6": _got_book(model, batch)}
+        engine = endless(writer, batch, SAMPLING)
+        loops: dict[str | None, Callable[[], object]] = {None: engine.step}
+        loops |= {"nn.LSTM": _eager(writer.model, batch), "got-book-6": _got_book(writer.model, batch)}
+        if batch == 1 and (gpt2 := gpt2_steps(_drawer(batch))) is not None:
+            loops["GPT-2 124M"] = gpt2
         speeds = measure(loops, batch, rounds)
         mine = speeds[None]
-        bound = mine / batch * weights / bandwidth
-        yield Row("sampling", label, "bf16", batch, None, mine, None, bound)
+        yield Row("sampling", label, LABELS[precision], batch, None, mine, None, mine / batch * weights / bandwidth)
         for peer, speed in speeds.items():
             if peer is not None:
-                yield Row("sampling", label, "fp32", batch, peer, speed, mine / speed, None)
+                theirs = LABELS["bfloat16" if peer.startswith("GPT") else "float32"]
+                yield Row("sampling", label, theirs, batch, peer, speed, mine / speed, None)
 
 
-def _ours(model: LSTM, batch: int) -> Callable[[], None]:
-    stepper, sampler = Stepper(model), _sampler()
-    state = model.start(batch)
-
-    def step() -> None:
-        nonlocal state
-        state = stepper.step(sampler.draw(stepper.logits(state)), state)
-
-    return step
+def step_bytes(writer: Writer) -> int:
+    """Bytes of weights that a step of ours reads: all but the first layer's input weights, which are looked up."""
+    model = writer.model
+    first = sum(p.numel() for name, p in model.named_parameters() if name == "layers.0.weight_ih_l0")
+    layers = sum(p.numel() for name, p in model.named_parameters() if "layers" in name) - first
+    heads = model.embedding.weight.numel() + model.projection.weight.numel()
+    return (layers + heads) * BYTES[writer.stepper.precision]
 
 
 def _eager(model: LSTM, batch: int) -> Callable[[], None]:
-    sampler = _sampler()
+    drawer = _drawer(batch)
     state = model.start(batch)
     tokens = torch.zeros(1, batch, dtype=torch.int64)
 
@@ -61,13 +76,13 @@ def _eager(model: LSTM, batch: int) -> Callable[[], None]:
     def step() -> None:
         nonlocal state, tokens
         logits, state = model(tokens, state)
-        tokens = sampler.draw(logits[-1])[None]
+        tokens = drawer.draw(logits[-1])[None]
 
     return step
 
 
 def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
-    sampler = _sampler()
+    drawer = _drawer(batch)
     state: State = model.start(batch)
     words: Tensor = torch.zeros(REPEATED_WORDS, batch, dtype=torch.int64)
 
@@ -75,13 +90,13 @@ def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
     def step() -> None:
         nonlocal state, words
         logits, state = model(words, state)
-        words = torch.cat([words[1:], sampler.draw(logits[-1])[None]])
+        words = torch.cat([words[1:], drawer.draw(logits[-1])[None]])
 
     return step
 
 
-def _sampler() -> Sampler:
-    return Sampler(Sampling(temperature=0.8, top_p=1.0, seed=1), torch.tensor([], dtype=torch.int64))
+def _drawer(batch: int) -> Drawer:
+    return Drawer([Sampling(SAMPLING.temperature, SAMPLING.top_p, SAMPLING.seed + row) for row in range(batch)])
 
 
 def read_bandwidth(size: int) -> float:

@@ -32,7 +32,7 @@ def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
     preset = PRESETS[preset_name]
     shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
     precision = fastest_precision("cpu")
-    loops: dict[str | None, Callable[[], None]] = {None: _ours(shape, preset, PRECISIONS[precision])}
+    loops: dict[str | None, Callable[[], object]] = {None: _ours(shape, preset, PRECISIONS[precision])}
     peers = {f"nn.LSTM, {name}": name for name in sorted({precision, "bfloat16"})}
     loops |= {who: _plain(shape, preset, PRECISIONS[name]) for who, name in peers.items()}
     speeds = measure(loops, preset.lanes * preset.steps, rounds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(no_args_is_help=True, help="Measure this machine, ours and peers in the same run.")
     bench.callback()(_group)
     bench.command("sampling")(sampling)
+    bench.command("serving")(serving)
     bench.command("training")(training)
     app.add_typer(bench, name="bench")
 
@@ -25,20 +27,46 @@ def _group() -> None:
 
 
 def sampling(
-    layers: Annotated[int, typer.Option(min=1, help="LSTM layers.")] = 2,
-    hidden: Annotated[int, typer.Option(min=1, help="Width of a layer.")] = 1024,
-    embedding: Annotated[int, typer.Option(min=1, help="Width of the embedding.")] = 512,
-    vocab: Annotated[int, typer.Option(min=2, help="Tokens in the vocabulary.")] = 8192,
+    layers: Annotated[int | None, typer.Option(min=1, help="LSTM layers. [default: 2]")] = None,
+    hidden: Annotated[int | None, typer.Option(min=1, help="Width of a layer. [default: 1024]")] = None,
+    embedding: Annotated[int | None, typer.Option(min=1, help="Width of the embedding. [default: 512]")] = None,
+    vocab: Annotated[int | None, typer.Option(min=8, help="Tokens in the vocabulary. [default: 8192]")] = None,
     batch: Annotated[list[int] | None, typer.Option(min=1, help="Stories side by side. [default: 1 16]")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Tokens a second while writing: our step, `nn.LSTM` stepped eagerly, and got-book-6's loop."""
-    from greenbeard.bench.sampling import bench_sampling
-    from model.version import Shape
+    """Tokens a second while writing: our engine, `nn.LSTM` stepped eagerly, got-book-6's loop, GPT-2.
 
-    shape = Shape(vocab=vocab, embedding=embedding, hidden=hidden, layers=layers)
-    _write(list(bench_sampling(shape, batch or (1, 16), rounds)), as_json)
+    Without sizes, the shipped model is measured too.
+    """
+    from greenbeard.bench.gpt2 import NOT_THERE, is_there
+    from greenbeard.bench.sampling import bench_shape, bench_writer
+    from greenbeard.output import errors_console
+    from greenbeard.settings import SHIPPED_MODEL
+    from model.version import Shape
+    from model.writer import load
+
+    if not is_there():
+        errors_console().print(NOT_THERE, markup=False)
+    rows: list[Row] = []
+    if not any((layers, hidden, embedding, vocab)):
+        rows += bench_writer(load(SHIPPED_MODEL), batch or (1, 16), rounds)
+    shape = Shape(vocab=vocab or 8192, embedding=embedding or 512, hidden=hidden or 1024, layers=layers or 2)
+    rows += bench_shape(shape, batch or (1, 16), rounds)
+    _write(rows, as_json)
+
+
+def serving(
+    users: Annotated[int, typer.Option(min=1, max=256, help="The most users at once.")] = 256,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 3,
+    plot: Annotated[Path | None, typer.Option(dir_okay=False, help="Where to draw how load grows, a PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Requests through Valkey and workers: speed beside the engine alone, first text, long stories, load."""
+    from greenbeard.bench.serving import bench_serving
+    from greenbeard.settings import load_settings
+
+    _write(list(bench_serving(load_settings(), users, rounds, plot)), as_json)
 
 
 def training(
@@ -61,7 +89,8 @@ def _write(rows: list[Row], as_json: bool) -> None:
         write_json({"rows": [asdict(row) for row in rows]})
     else:
         write_table(
-            ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound"], _cells(rows)
+            ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound", "seconds"],
+            _cells(rows),
         )
 
 
@@ -76,6 +105,7 @@ def _cells(rows: list[Row]) -> list[list[str]]:
             f"{row.tokens_per_s:,.0f}",
             "" if row.ratio is None else f"{row.ratio:.1f}",
             "" if row.bound_fraction is None else f"{row.bound_fraction:.0%}",
+            "" if row.seconds is None else f"{row.seconds:.3f}",
         ]
         for row in rows
     ]

@@ -14,7 +14,7 @@ import simcord
 
 from bot.app import GreenbeardBot
 from bot.ledger import Owed
-from bot.notices import TAKEN_BACK
+from bot.notices import STOPPED
 from greenbeard.errors import BadScript
 from greenbeard.output import write_json, write_line
 from greenbeard.play.deeds import Deeds
@@ -149,7 +149,7 @@ class Runner:
         if not isinstance(request, GenerateRequest) or await self._written(request.job):
             return
         shown = [message.content for id, message in look(self._stage.world).items() if id in asked.messages]
-        if TAKEN_BACK not in shown:
+        if not any(STOPPED in content for content in shown):
             self._fail(asked.line, f"no passage was written: {' '.join(shown) or 'the request is gone.'}")
 
     async def _written(self, job: str) -> bool:

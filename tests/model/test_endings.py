@@ -52,6 +52,8 @@ def test_a_chapter_ends_at_a_paragraphs_end() -> None:
     text = "One two three four five six seven eight nine ten."
     assert written(Quota(10, "chapter"), text).ending_before(b" Then") is None
     assert written(Quota(10, "chapter"), text).ending_before(b"\n\n") == "sentence"
+    assert written(Quota(10, "paragraph"), text).ending_before(b" Then") is None
+    assert written(Quota(10, "paragraph"), text).ending_before(b"\n\n") == "paragraph"
     assert not written(Quota(10, "chapter"), "One two.").may_end_chapter
     assert written(Quota(10, "chapter"), "One two three four five").may_end_chapter
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from model.ask import Ask
 from model.books import count_words, parse_book
 from model.evaluation import score_books
 from model.sampling import Sampling
@@ -11,6 +12,7 @@ from model.settings import TrainSettings
 from model.tokenizer import MIN_VOCAB, Tokenizer
 from model.training import train
 from model.version import read_info
+from model.whole import write
 from model.words import learn_words
 from model.writer import Writer, load
 from tests.books import tiny_book
@@ -78,12 +80,9 @@ def test_the_vocabulary_is_as_large_as_asked_or_as_the_text_supports() -> None:
 def test_a_word_level_version_reads_and_writes(writer: Writer, word_version: Path) -> None:
     assert read_info(word_version).shape.rare > 0
     assert read_info(word_version).metrics.valid_bits_per_char < 1.5
-    state = writer.read("Athos went to")
-    *pieces, last = writer.write(state, Sampling(seed=2), 60)
-    text = "".join(piece.text for piece in pieces)
-    assert 60 <= count_words(text) <= 100
-    assert last.end is not None
-    assert last.end.tokens < 1.6 * count_words(text)
+    (one,) = write(writer, Ask("a", Sampling(seed=2), 60, read="Athos went to"))
+    assert 60 <= count_words(one.text) <= 100
+    assert one.end.tokens < 1.6 * count_words(one.text)
 
 
 def test_unknown_words_pay_for_their_spelling(writer: Writer) -> None:

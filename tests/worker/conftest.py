@@ -16,10 +16,21 @@ import pytest
 import redis
 
 from worker.client import Client
-from worker.contract import EVENT, Event, GenerateRequest, Keys, TrainRequest, new_job_id
-from worker.generation import GenerationWorker, WarmModel
+from worker.contract import (
+    EVENT,
+    Event,
+    GenerateRequest,
+    Keys,
+    Link,
+    Passage,
+    TrainRequest,
+    chain_hash,
+    new_job_id,
+)
+from worker.generation import GenerationWorker
 from worker.options import WorkerOptions
 from worker.versions import VersionStore
+from worker.warm import WarmModel
 
 CONSUMER = "tests"
 PROGRAM = """
@@ -80,11 +91,15 @@ def warm_worker(options: WorkerOptions, warm: WarmModel, kept_signals: None) -> 
 
 @pytest.fixture
 def make_request() -> MakeRequest:
-    """A request for a few words; every field can be given."""
+    """A request for a few words, after passages if there are any; every field can be given."""
 
-    def make(**fields: object) -> GenerateRequest:
+    def make(*before: Passage, **fields: object) -> GenerateRequest:
         plain = {"job": new_job_id(), "story": "story", "seed": 7, "words": 12, "reply_to": CONSUMER, "member": "1"}
-        return GenerateRequest.model_validate(plain | fields)
+        links: list[Link] = []
+        for passage in before:
+            chain = chain_hash(links[-1].chain if links else "", passage.text)
+            links.append(Link(passage=passage.id, chain=chain))
+        return GenerateRequest.model_validate(plain | {"path": tuple(links)} | fields)
 
     return make
 

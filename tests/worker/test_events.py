@@ -24,7 +24,7 @@ async def test_events_come_in_order_with_their_numbers(client: Client, connectio
     publisher = Publisher(connection, "bot", "job", "attempt")
     publisher.started()
     publisher.grew()
-    publisher.ended()
+    publisher.ended(["job"])
     received = await take(client, 3)
     assert [(one.event.kind, one.event.number) for one in received] == [("started", 1), ("grew", 2), ("ended", 3)]
 
@@ -35,7 +35,7 @@ async def test_unacknowledged_events_come_again_first(client: Client, connection
     publisher.grew()
     first = await take(client, 2)
     await client.acknowledge("bot", first[0])
-    publisher.ended()
+    publisher.ended(["job"])
     assert [one.event.kind for one in await take(client, 2)] == ["grew", "ended"]
 
 

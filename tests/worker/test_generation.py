@@ -10,13 +10,24 @@ import pytest
 import redis
 
 from worker.client import Client
-from worker.contract import MAX_WORDS, Ended, Event, Failed, GenerateRequest, Keys, Passage, WorkerSpeed, chain_hash
-from worker.errors import DamagedVersion
-from worker.generation import GenerationWorker, WarmModel
+from worker.contract import (
+    MAX_WORDS,
+    Ended,
+    Event,
+    Failed,
+    GenerateRequest,
+    Keys,
+    Link,
+    Passage,
+    WorkerSpeed,
+    chain_hash,
+)
+from worker.generation import GenerationWorker
 from worker.live_text import SHOW_EVERY_S
 from worker.options import WorkerOptions
 from worker.queue import fetch_job
 from worker.versions import VersionStore
+from worker.warm import WarmModel
 
 MakeRequest = Callable[..., GenerateRequest]
 Kinds = Callable[[str], list[str]]
@@ -34,10 +45,10 @@ async def written(client: Client, worker: GenerationWorker, request: GenerateReq
 async def test_a_request_becomes_a_passage_with_streamed_text(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, events: Callable[[str], list[Event]]
 ) -> None:
-    request = make_request(words=60)
+    request = make_request(words=1500)
     passage = await written(client, warm_worker, request)
     assert passage.text == passage.text.lstrip() != ""
-    assert passage.words >= 60
+    assert passage.words >= 750
     assert passage.ended in ("sentence", "length", "chapter")
     assert passage.chain == chain_hash("", passage.text)
     assert await client.text(request.job) == passage.text
@@ -72,7 +83,7 @@ async def test_a_prompt_is_part_of_the_story(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
 ) -> None:
     first = await written(client, warm_worker, make_request())
-    second = await written(client, warm_worker, make_request(parent=first.id, prompt="  Then it rained  "))
+    second = await written(client, warm_worker, make_request(first, prompt="  Then it rained  "))
     joint = "\n\n" if first.ended == "chapter" else " "
     assert second.text.startswith(joint + "Then it rained")
     assert second.prompt == "Then it rained"
@@ -83,12 +94,12 @@ async def test_a_lost_state_is_rebuilt_from_the_text(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
 ) -> None:
     first = await written(client, warm_worker, make_request(words=40))
-    second = await written(client, warm_worker, make_request(parent=first.id, words=40))
-    for key in connection.keys(Keys.state("*", "*")):
+    second = await written(client, warm_worker, make_request(first, words=40))
+    for key in connection.keys(Keys.state("*", "*", True)):
         connection.delete(key)
-    third = await written(client, warm_worker, make_request(parent=second.id))
+    third = await written(client, warm_worker, make_request(first, second))
     assert third.text.strip()
-    states = connection.keys(Keys.state("*", second.chain)) + connection.keys(Keys.state("*", third.chain))
+    states = connection.keys(Keys.state("*", second.chain, True)) + connection.keys(Keys.state("*", third.chain, True))
     assert len(states) == 2
 
 
@@ -96,16 +107,16 @@ async def test_a_damaged_state_is_rebuilt(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
 ) -> None:
     first = await written(client, warm_worker, make_request())
-    (key,) = connection.keys(Keys.state("*", first.chain))
+    (key,) = connection.keys(Keys.state("*", first.chain, True))
     connection.set(key, b"garbage")
-    assert (await written(client, warm_worker, make_request(parent=first.id))).text.strip()
+    assert (await written(client, warm_worker, make_request(first))).text.strip()
 
 
 async def test_a_chapter_opens_with_its_heading(
     client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
 ) -> None:
     first = await written(client, warm_worker, make_request())
-    request = make_request(kind="chapter", parent=first.id, chapter=9, title="The Flood", words=40)
+    request = make_request(first, kind="chapter", chapter=9, title="The Flood", words=40)
     passage = await written(client, warm_worker, request)
     assert passage.heading is not None
     assert "the flood" in passage.heading.casefold()
@@ -185,7 +196,7 @@ async def test_stopping_keeps_what_is_there(
 async def test_time_ends_the_writing(client: Client, warm_worker: GenerationWorker, make_request: MakeRequest) -> None:
     passage = await written(client, warm_worker, make_request(words=MAX_WORDS, time_limit_s=0.3))
     assert passage.ended == "time"
-    assert 0.3 <= passage.seconds < 10
+    assert 0 < passage.words < MAX_WORDS
 
 
 async def test_stopped_before_the_first_word_there_is_no_passage(
@@ -206,21 +217,22 @@ async def test_where_a_passage_is_lost_the_story_goes_on_from_what_is_left(
 ) -> None:
     first = await written(client, warm_worker, make_request())
     await written(client, warm_worker, make_request(story="other"))
-    lost = await written(client, warm_worker, make_request(parent=first.id))
+    lost = await written(client, warm_worker, make_request(first))
     connection.delete(Keys.passage(lost.id))
-    after = await written(client, warm_worker, make_request(parent=lost.id))
+    after = await written(client, warm_worker, make_request(first, lost))
     assert after.parent == lost.id
-    assert after.chain == chain_hash(first.chain, after.text)
+    assert after.chain == chain_hash(lost.chain, after.text)
     assert after.text[0].isspace()
 
 
 async def test_where_nothing_of_a_story_is_left_it_begins_anew(
-    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest
+    client: Client, warm_worker: GenerationWorker, make_request: MakeRequest, connection: redis.Redis
 ) -> None:
     await written(client, warm_worker, make_request(story="other"))
-    passage = await written(client, warm_worker, make_request(parent="gone"))
-    assert passage.chain == chain_hash("", passage.text)
+    passage = await written(client, warm_worker, make_request(path=(Link(passage="gone", chain="0"),)))
+    assert passage.chain == chain_hash("0", passage.text)
     assert passage.text == passage.text.lstrip()
+    assert not connection.keys(Keys.state("*", passage.chain, True))
 
 
 async def test_an_abandoned_job_without_retries_tells_the_member(
@@ -245,72 +257,19 @@ async def test_an_abandoned_job_without_retries_tells_the_member(
     assert [event.kind for event in events(request.job)] == ["failed"]
 
 
-class TestWarmModel:
-    """Which version a worker writes with."""
-
-    @pytest.fixture
-    def versions(self, options: WorkerOptions, tiny_version: Path) -> VersionStore:
-        shutil.copytree(tiny_version, options.models / "second")
-        return VersionStore(options.models, options.shipped)
-
-    def test_follows_the_live_version(self, versions: VersionStore) -> None:
-        warm = WarmModel(versions, "cpu")
-        first = warm.current()
-        assert warm.current() is first
-        versions.use("second")
-        assert warm.current() is not first
-        assert warm.name == "second"
-
-    @pytest.mark.usefixtures("kept_signals")
-    async def test_the_next_passage_comes_from_the_promoted_version(
-        self, versions: VersionStore, client: Client, options: WorkerOptions, make_request: MakeRequest
-    ) -> None:
-        worker = GenerationWorker(options, WarmModel(versions, "cpu"))
-        first = await written(client, worker, make_request())
-        versions.use("second")
-        second = await written(client, worker, make_request(parent=first.id))
-        assert (first.model, second.model) == ("tiny", "second")
-        worker.connection.close()
-
-    def test_stays_with_the_old_one_if_the_new_one_is_damaged(self, versions: VersionStore) -> None:
-        warm = WarmModel(versions, "cpu")
-        first = warm.current()
-        versions.use("second")
-        break_weights(versions.folder("second"))
-        assert warm.current() is first
-        assert warm.name == "tiny"
-
-    def test_starts_with_the_newest_usable_version(self, versions: VersionStore) -> None:
-        shutil.copytree(versions.folder("second"), versions.models / "third")
-        for name in ("second", "third"):
-            versions.use(name)
-        break_weights(versions.folder("third"))
-        assert WarmModel(versions, "cpu").name == "second"
-        shutil.rmtree(versions.folder("second"))
-        warm = WarmModel(versions, "cpu")
-        assert warm.name == "tiny"
-        shutil.copytree(versions.shipped, versions.models / "second")
-        versions.use("second")
-        warm.current()
-        assert warm.name == "second"
-
-    def test_starts_in_a_home_with_a_damaged_live_file(self, versions: VersionStore) -> None:
-        (versions.models / "live.json").mkdir()
-        warm = WarmModel(versions, "cpu")
-        assert warm.name == "tiny"
-        versions.use("second")
-        warm.current()
-        assert warm.name == "second"
-
-    def test_starts_only_with_a_whole_model(self, versions: VersionStore, tmp_path: Path) -> None:
-        broken = VersionStore(tmp_path / "none", versions.folder("second"))
-        break_weights(broken.shipped)
-        with pytest.raises(DamagedVersion, match="damaged"):
-            WarmModel(broken, "cpu")
-        with pytest.raises(DamagedVersion, match="no model"):
-            WarmModel(VersionStore(tmp_path, tmp_path / "nothing"), "cpu")
+@pytest.fixture
+def versions(options: WorkerOptions, tiny_version: Path) -> VersionStore:
+    shutil.copytree(tiny_version, options.models / "second")
+    return VersionStore(options.models, options.shipped)
 
 
-def break_weights(folder: Path) -> None:
-    weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
+@pytest.mark.usefixtures("kept_signals")
+async def test_the_next_passage_comes_from_the_promoted_version(
+    versions: VersionStore, client: Client, options: WorkerOptions, make_request: MakeRequest
+) -> None:
+    worker = GenerationWorker(options, WarmModel(versions, "cpu"))
+    first = await written(client, worker, make_request())
+    versions.use("second")
+    second = await written(client, worker, make_request(first))
+    worker.connection.close()
+    assert (first.model, second.model) == ("tiny", "second")

@@ -1,0 +1,115 @@
+"""`python -m benchmarks.copyguard`: what the copy guard takes: time to build, bytes, and speed while writing.
+
+The shipped model writes 16 passages at once with the fingerprints of the five volumes, with the guard and without it in
+turn. A rate is the median of the rounds; both kinds of round see the same load of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks.report import Arguments, Figure, finish, read_arguments
+from benchmarks.texts import NoText, read_split
+from greenbeard.settings import SHIPPED_MODEL
+from model.ask import Ask, Done
+from model.books import Book, parse_book
+from model.copies import Copies, fingerprint
+from model.engine import Engine
+from model.errors import ModelError
+from model.files import read_books
+from model.sampling import Sampling
+from model.watch import Rules, Watch
+from model.writer import Writer, load
+from tests.books import tiny_book
+
+MEGABYTE = 1_000_000
+BUILT_CHARS = 10 * MEGABYTE
+LIMIT = 12
+BATCH = 16
+ROUNDS = 7
+WORDS = 150
+
+
+def texts(arguments: Arguments) -> tuple[Sequence[Book], Sequence[Book]]:
+    """The books that the shipped model learned from, and 10 MB of books. Raises NoText."""
+    if arguments.smoke:
+        book = parse_book(tiny_book(), "tower.txt")
+        return [book], [book]
+    data = Path(os.environ.get("GREENBEARD_DATA", "../shared/data"))
+    learned = read_split("sixth", data).train
+    paths = [*sorted((data / "musketeers").glob("0*.txt")), data / "dracula" / "dracula.txt"]
+    books, size = read_books(paths), 0
+    many: list[Book] = []
+    while size < BUILT_CHARS:
+        many.append(books[len(many) % len(books)])
+        size += len(many[-1].text.encode())
+    return learned, many
+
+
+def build(books: Sequence[Book]) -> tuple[Copies, float]:
+    """Fingerprints and the seconds that they took."""
+    began = time.perf_counter()
+    copies = fingerprint(books)
+    return copies, time.perf_counter() - began
+
+
+def word_us(copies: Copies, words: Sequence[str]) -> float:
+    """Microseconds to judge a word."""
+    watch, began = Watch(Rules.of(copies, LIMIT, ())), time.perf_counter()
+    for word in words:
+        watch.allows(word)
+    return (time.perf_counter() - began) / len(words) * 1e6
+
+
+def tokens_per_s(writer: Writer, limit: int, seed: int, words: int) -> float:
+    """Of BATCH passages written at once."""
+    engine = Engine(writer, slots=BATCH)
+    for number in range(BATCH):
+        ask = Ask(str(number), Sampling(seed=seed + number), words, read="D'Artagnan", copy_limit=limit)
+        engine.submit(ask)
+    tokens, began = 0, time.perf_counter()
+    while engine.running or engine.waiting:
+        tokens += sum(output.end.tokens for output in engine.step() if isinstance(output, Done))
+    return tokens / (time.perf_counter() - began)
+
+
+def cost(copies: Copies, arguments: Arguments) -> float:
+    """The share of tokens per second that the guard takes, per cent."""
+    guarded, plain = load(SHIPPED_MODEL), load(SHIPPED_MODEL)
+    guarded.copies, plain.copies = copies, None
+    rounds, words = (1, 10) if arguments.smoke else (ROUNDS, WORDS)
+    ratios = []
+    for number in range(rounds):
+        without = tokens_per_s(plain, 0, number * BATCH, words)
+        ratios.append(tokens_per_s(guarded, LIMIT, number * BATCH, words) / without)
+    return 100 * (1 - median(ratios))
+
+
+def main() -> None:
+    """Measure and tell."""
+    arguments = read_arguments(__doc__)
+    try:
+        learned, many = texts(arguments)
+        _, seconds = build(many)
+        copies, _ = build(learned)
+        words = [f" {word}" for word in many[-1].text.split()][:100_000]
+        size = len(copies.table) + len(copies.record.model_dump_json())
+        figures = [
+            Figure("fingerprints of 10 MB of books", seconds, "s", 15),
+            Figure("bytes a word, all files", size / copies.record.words, "B", 12),
+            Figure("all files for the shipped model's books", size / MEGABYTE, "MB", 1.35),
+            Figure("judging a word", median(word_us(copies, words) for _ in range(5)), "µs", 10),
+            Figure(f"tokens/s at batch {BATCH} that the guard takes", cost(copies, arguments), "%", 5),
+        ]
+    except (NoText, ModelError) as error:
+        sys.exit(str(error))
+    finish("copyguard", figures, arguments)
+
+
+if __name__ == "__main__":
+    main()

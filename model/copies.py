@@ -1,0 +1,259 @@
+"""Fingerprints of a corpus: whether a run of words stands in it, and where, without holding its text.
+
+Every word of the corpus, in reading order, is represented by the code of the gram that it ends: CODE_BITS bits of a
+keyed hash of the last GRAM words. A table leads from a gram's hash to those of its places that are a multiple of
+`stride`; from there a run is followed by its codes, backwards and forwards, so that its length comes out whole.
+
+What that gives: a run of `sure` = GRAM + stride - 1 words or more is always found, a shorter one sometimes, and neither
+is ever told shorter than it is. At either end a run is told a word too long with probability 2 ** -CODE_BITS. A corpus
+that repeats a gram more than CROWD * stride times keeps CROWD places of it. Small corpora have `stride` 1, large ones
+5, which comes to 3.7 down to 1.3 bytes a word.
+
+The file holds hashes of whole grams only, cut to a few bits: whoever guesses a run of words can see whether the corpus
+has it, which is what a guard is for, but nothing can be listed, and no word or sentence can be read out of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from model.books import Book
+from model.errors import BadModel
+from model.folding import words_of
+from model.packed import Bytes, pack, packed_bytes, unpack
+from model.version import write_beside
+
+COPIES_FILE = "copies.json"
+TABLE_FILE = "copies.bin"
+
+GRAM = 4
+"""Words."""
+CODE_BITS = 6
+STRIDES = (1, 2, 3, 4, 5)
+SMALL_TABLE = 1_300_000
+"""Bytes up to which a table may be denser than the largest stride makes it; leaves room beside shipped weights."""
+IN_BUCKET = 4
+"""Places that share an entry of the table, on average."""
+CROWD = 256
+NOWHERE: tuple[int, ...] = ()
+MULTIPLIER = 0x9E3779B97F4A7C15
+"""Of a gram's hash: a polynomial in it, of the hashes of the words, modulo 2 ** 64."""
+WORD_64 = (1 << 64) - 1
+CODE = (1 << CODE_BITS) - 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Volume(_Record):
+    """A book of the corpus: where its chapters begin, in words of the whole corpus."""
+
+    file: str
+    starts: tuple[int, ...]
+    headings: tuple[str, ...]
+
+
+class CopiesRecord(_Record):
+    """What `copies.json` holds: how to read the table, and what stands where."""
+
+    format: Literal[1] = 1
+    key: str
+    """Of the hashes, hex."""
+    words: int
+    stride: int
+    places: int
+    buckets: int
+    volumes: tuple[Volume, ...]
+    sha256: str = ""
+    """Of `copies.bin`."""
+
+    @property
+    def place_bits(self) -> int:
+        """Bits of a place, which is counted in strides."""
+        return max(1, (self.words // self.stride).bit_length())
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Bytes of the codes, of the buckets' beginnings and of the places."""
+        return (
+            packed_bytes(self.words, CODE_BITS),
+            packed_bytes(self.buckets + 1, self.place_bits),
+            packed_bytes(self.places, self.place_bits),
+        )
+
+
+@dataclass(frozen=True)
+class CopiedRun:
+    """The longest run of words that a text has in common with the corpus, and where it stands there."""
+
+    words: int
+    file: str
+    chapter: str
+
+
+class Copies:
+    """The fingerprints of a corpus, ready to be asked. The table stays where it lies, in memory or in a mapped file."""
+
+    def __init__(self, record: CopiesRecord, table: Bytes) -> None:
+        self.record = record
+        self.table = table
+        self.sure = GRAM + record.stride - 1
+        """Words from which on every run is found."""
+        self.hash_word = lru_cache(maxsize=1 << 16)(_hasher(record.key))
+        self._buckets = record.buckets
+        self._buckets_at = record.sizes[0]
+        self._places_at = sum(record.sizes[:2])
+        self._met: memoryview = self._codes_met().data
+
+    def code(self, place: int) -> int:
+        """The code of the gram that ends with a word of the corpus; -1 behind the last word."""
+        if place >= self.record.words:
+            return -1
+        begin = place * CODE_BITS
+        byte = begin >> 3
+        return (self.table[byte] | self.table[byte + 1] << 8) >> (begin & 7) & CODE
+
+    def places(self, gram: int) -> Sequence[int]:
+        """Where a gram of this hash probably ends, as far as the table says."""
+        bucket, code = (gram >> 32) * self._buckets >> 32, gram & CODE
+        if not self._met[bucket] >> code & 1:
+            return NOWHERE
+        bits, stride = self.record.place_bits, self.record.stride
+        start, end = self._packed(self._buckets_at, bucket, 2, bits)
+        found = [place * stride for place in self._packed(self._places_at, start, end - start, bits)]
+        return [place for place in found if self.code(place) == code]
+
+    def _packed(self, at: int, start: int, count: int, bits: int) -> list[int]:
+        """Packed numbers of the table, from number `start` on."""
+        begin, mask = start * bits, (1 << bits) - 1
+        lying = self.table[at + (begin >> 3) : at + ((begin + count * bits + 7) >> 3)]
+        rest = int.from_bytes(lying, "little") >> (begin & 7)
+        return [rest >> shift & mask for shift in range(0, count * bits, bits)]
+
+    def _codes_met(self) -> NDArray[np.uint64]:
+        """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
+        record, bits = self.record, self.record.place_bits
+        starts = unpack(self.table, self._buckets_at, record.buckets + 1, bits)
+        places = unpack(self.table, self._places_at, record.places, bits) * np.uint64(record.stride)
+        codes = unpack(self.table, 0, record.words, CODE_BITS)[places]
+        met = np.zeros(record.buckets, np.uint64)
+        buckets = np.repeat(np.arange(record.buckets), (starts[1:] - starts[:-1]).astype(np.int64))
+        np.bitwise_or.at(met, buckets, np.uint64(1) << codes)
+        return met
+
+    def name(self, place: int, words: int) -> CopiedRun:
+        """The run of so many words that ends at a place, by the file and the chapter in which it begins."""
+        begin = max(0, place - words + 1)
+        volume = self.record.volumes[bisect_right(self._first_words, begin) - 1]
+        return CopiedRun(words, volume.file, volume.headings[bisect_right(volume.starts, begin) - 1])
+
+    @cached_property
+    def _first_words(self) -> list[int]:
+        return [volume.starts[0] for volume in self.record.volumes]
+
+    def save(self, folder: Path) -> None:
+        """Write both files, beside and renamed."""
+        data = bytes(self.table)
+        record = self.record.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()})
+        write_beside(folder / TABLE_FILE, data)
+        write_beside(folder / COPIES_FILE, (record.model_dump_json() + "\n").encode())
+
+
+def load_copies(folder: Path) -> Copies | None:
+    """A version's fingerprints, mapped; None where it has none. Raises BadModel if they are damaged."""
+    found = check_copies(folder)
+    return None if found is None else Copies(*found)
+
+
+def check_copies(folder: Path) -> tuple[CopiesRecord, mmap.mmap] | None:
+    """See that a version's fingerprints, if it has any, are whole. Raises BadModel."""
+    if not (folder / COPIES_FILE).exists():
+        return None
+    try:
+        record = CopiesRecord.model_validate_json((folder / COPIES_FILE).read_bytes())
+        with (folder / TABLE_FILE).open("rb") as file:
+            table = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if len(table) != sum(record.sizes) or hashlib.sha256(table).hexdigest() != record.sha256:
+            raise ValueError(f"{TABLE_FILE} does not belong to {COPIES_FILE}")
+    except (OSError, ValueError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadModel(
+            f"The copy guard of {folder.name!r} is damaged ({reason}); copy the version's folder again, "
+            f"or delete {COPIES_FILE} to write without a guard."
+        ) from error
+    return record, table
+
+
+def fingerprint(books: Sequence[Book]) -> Copies:
+    """Take the fingerprints of a corpus: about half a second for a million words."""
+    key = hashlib.sha256("".join(book.sha256 for book in books).encode()).hexdigest()[:32]
+    hasher = _hasher(key)
+    known: dict[str, int] = {}
+    volumes, grams, begin = [], [], 0
+    for book in books:
+        chapters = [words_of("\n".join([c.heading or "", *c.paragraphs])) for c in book.chapters]
+        for word in {word for chapter in chapters for word in chapter}.difference(known):
+            known[word] = hasher(word)
+        starts = np.cumsum([begin, *map(len, chapters)]).tolist()
+        headings = tuple((c.heading or "").replace("\n", " ") for c in book.chapters)
+        volumes.append(Volume(file=book.name, starts=tuple(starts[:-1]), headings=headings))
+        hashes = (known[word] for chapter in chapters for word in chapter)
+        grams.append(_grams(np.fromiter(hashes, np.uint64, starts[-1] - begin)))
+        begin = starts[-1]
+    return _index(np.concatenate([*grams, np.zeros(0, np.uint64)]), key, tuple(volumes))
+
+
+def _grams(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hash of the gram that each word of a book ends; 0 for the first words, which end none."""
+    whole = max(0, len(words) - GRAM + 1)
+    grams = np.zeros(whole, np.uint64)
+    for offset in range(GRAM):
+        grams = grams * np.uint64(MULTIPLIER) + words[offset : offset + whole]
+    return np.concatenate([np.zeros(len(words) - whole, np.uint64), grams])
+
+
+def _index(grams: NDArray[np.uint64], key: str, volumes: tuple[Volume, ...]) -> Copies:
+    """The table of all grams; the stride is the smallest that makes a small table."""
+    for stride in STRIDES:
+        places = _sampled(grams, stride)
+        buckets = max(1, len(places) // IN_BUCKET)
+        record = CopiesRecord(
+            key=key, words=len(grams), stride=stride, places=len(places), buckets=buckets, volumes=volumes
+        )
+        if sum(record.sizes) <= SMALL_TABLE:
+            break
+    bucket_of = (grams[places] >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
+    starts = np.searchsorted(bucket_of, np.arange(buckets + 1, dtype=np.uint64))
+    codes = pack((grams & np.uint64(CODE)).astype(np.uint32), CODE_BITS)
+    parts = (starts, places // stride)
+    return Copies(record, b"".join([codes, *(pack(part.astype(np.uint32), record.place_bits) for part in parts)]))
+
+
+def _sampled(grams: NDArray[np.uint64], stride: int) -> NDArray[np.int64]:
+    """The places of the table, by the hash of their grams; of a gram that crowds it, CROWD places evenly spread."""
+    places = np.arange(0, len(grams), stride)
+    places = places[grams[places] != 0]
+    places = places[np.argsort(grams[places], kind="stable")]
+    _, first, count = np.unique(grams[places], return_index=True, return_counts=True)
+    rank = np.arange(len(places)) - np.repeat(first, count)
+    every = np.repeat(-(-count // CROWD), count)
+    kept: NDArray[np.int64] = places[rank % every == 0]
+    return kept
+
+
+def _hasher(key: str) -> Callable[[str], int]:
+    """The keyed hash of a word: 64 bits of BLAKE2b."""
+    secret = bytes.fromhex(key)
+    return lambda word: int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, key=secret).digest(), "little")

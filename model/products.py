@@ -1,0 +1,88 @@
+"""Matrices packed for products with a few rows at a time, in one of three precisions.
+
+`float32` is the reference. `bfloat16` reads half of its bytes. `int8` reads a quarter: weights have a scale for each
+output, activations one for each row (Dettmers et al. 2022). Whole numbers add up exactly in any order, so in int8 a
+row's product does not depend, to the last bit, on how many rows there are.
+
+On a CPU the products are oneDNN's, the library that comes with torch, with weights in its own layout
+(docs/model.md has the candidates and their figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Precision = Literal["float32", "bfloat16", "int8"]
+Product = Callable[[Tensor], Tensor]
+"""x [rows, inputs], float32 → [rows, outputs], float32, bias included."""
+
+STEPS = 127
+"""Of a weight's or an activation's scale, on either side of 0."""
+SIGN = 128
+"""The bit by which signed and unsigned bytes differ."""
+LEAST = 1e-8
+"""Scale of a row of zeros."""
+
+
+def fastest(device: str) -> Precision:
+    """The precision in which products are fastest: int8 where the CPU adds up bytes without overflow (VNNI)."""
+    return "int8" if device == "cpu" and torch.cpu._is_vnni_supported() else "bfloat16"
+
+
+def pack(weight: Tensor, bias: Tensor, precision: Precision, *, bounded: bool) -> Product:
+    """A product with `weight` [outputs, inputs]; `bounded` promises that inputs lie between -1 and 1."""
+    weight, bias = weight.detach().float(), bias.detach().float()
+    if precision == "float32":
+        return lambda x: nn.functional.linear(x, weight, bias)
+    if precision == "bfloat16":
+        return _bfloat16(weight, bias)
+    return _int8(weight, bias) if bounded else _row_scaled(_int8(weight, None), bias)
+
+
+def _bfloat16(weight: Tensor, bias: Tensor) -> Product:
+    halved, half_bias = weight.bfloat16(), bias.bfloat16()
+    if weight.device.type != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return lambda x: nn.functional.linear(x.bfloat16(), halved, half_bias).float()
+    packed = torch.ops.mkldnn._reorder_linear_weight(halved, 1)
+    multiply = torch.ops.mkldnn._linear_pointwise.default
+    return lambda x: multiply(x.bfloat16(), packed, half_bias, "none", [], "").float()
+
+
+def _int8(weight: Tensor, bias: Tensor | None) -> Product:
+    """For inputs between -1 and 1, which are rounded to 1 / STEPS.
+
+    A single row takes `_int_mm`, which costs 1 µs to call where oneDNN costs 14; more rows are faster in oneDNN, with
+    unsigned bytes. Both give the same whole numbers.
+    """
+    scales = (weight.abs().amax(dim=1) / STEPS).clamp_(min=LEAST)
+    rounded = (weight / scales[:, None]).round_().to(torch.int8)
+    packed = torch.ops.onednn.qlinear_prepack(rounded, [1, weight.shape[1]])
+    columns = rounded.t()
+    ones, zeros = torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int32)
+    multiply = torch.ops.onednn.qlinear_pointwise.default
+    scales /= STEPS
+
+    def product(x: Tensor) -> Tensor:
+        codes = (x * STEPS).round_().to(torch.int8)
+        if len(codes) == 1:
+            sums = torch._int_mm(codes, columns)
+        else:
+            codes = codes.view(torch.uint8).bitwise_xor_(SIGN)
+            sums = multiply(codes, 1.0, SIGN, packed, ones, zeros, None, 1.0, 0, torch.float32, "none", [], "")
+        return sums * scales if bias is None else torch.addcmul(bias, sums, scales)
+
+    return product
+
+
+def _row_scaled(product: Product, bias: Tensor) -> Product:
+    """For inputs of any size: each row is brought between -1 and 1."""
+
+    def scaled(x: Tensor) -> Tensor:
+        scale = x.abs().amax(dim=1, keepdim=True).clamp_(min=LEAST)
+        return torch.addcmul(bias, product(x / scale), scale)
+
+    return scaled

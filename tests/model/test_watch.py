@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.books import Book, Chapter, parse_book
+from model.copies import Copies, fingerprint
+from model.copyguard import longest_copied_run
+from model.errors import BadSettings
+from model.folding import words_of
+from model.watch import Rules, Watch
+
+SENTENCE = "The king rode north with nine of his men and slept in the old tower that night."
+
+
+@pytest.fixture(scope="module")
+def copies() -> Copies:
+    return fingerprint([Book("king.txt", (Chapter("I", (SENTENCE,)),))])
+
+
+def write(watch: Watch, pieces: list[str], instead: str = " indeed") -> str:
+    """Write like a model that knows a text by heart: its next piece, or another where that one is refused."""
+    written: list[str] = []
+    for piece in pieces:
+        if watch.allows(piece):
+            written.append(piece)
+        else:
+            assert watch.allows(instead)
+            written.append(instead)
+    return "".join(written)
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text as the engine judges it: words with what stands around them, characters of unspaced scripts."""
+    return re.findall(r"[\s]*(?:[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+)", text)
+
+
+@pytest.mark.parametrize("limit", [4, 5, 8, 12])
+def test_no_run_becomes_as_long_as_the_limit(copies: Copies, limit: int) -> None:
+    watch = Watch(Rules.of(copies, limit, ()))
+    text = write(watch, pieces_of(SENTENCE))
+    found = longest_copied_run(copies, text)
+    assert (found.words if found else 0) < limit
+    assert "indeed" in text
+    assert watch.copied == found
+
+
+def test_a_run_may_begin_in_the_text_before(copies: Copies) -> None:
+    before, rest = SENTENCE[:30], SENTENCE[30:]
+    watch = Watch(Rules.of(copies, 12, ()), before)
+    assert len(words_of(before)) == 6
+    text = write(watch, pieces_of(rest))
+    assert "indeed" in text
+    assert len(words_of(text.split("indeed")[0])) == 5
+
+
+def test_without_a_limit_runs_are_told_and_stand(copies: Copies) -> None:
+    watch = Watch(Rules.of(copies, 0, ()))
+    assert write(watch, pieces_of(SENTENCE)) == SENTENCE
+    assert watch.copied is not None
+    assert (watch.copied.words, watch.copied.file, watch.copied.chapter) == (17, "king.txt", "I")
+
+
+def test_what_was_copied_before_is_not_told(copies: Copies) -> None:
+    watch = Watch(Rules.of(copies, 0, ()), SENTENCE)
+    assert write(watch, [" Then", " he", " woke."]) == " Then he woke."
+    assert watch.copied is None
+
+
+@pytest.mark.parametrize(
+    ("blocked", "text", "stands"),
+    [
+        (("tower",), "the Tower, towering", "the indeed towering"),
+        (("mon dieu",), "Mon ami! Mon Dieu!", "Mon ami! Mon indeed"),
+        (("don't",), "I don’t know, Don", "I indeed know, Don"),
+        (("café",), "a cafe", "a indeed"),
+        (("黛玉",), "林黛玉笑道玉", "林黛 indeed笑道玉"),
+        (("well",), "a well-known well", "a indeed indeed"),
+        (("", "—"), "a — b", "a — b"),
+    ],
+)
+def test_blocked_words_never_stand(blocked: tuple[str, ...], text: str, stands: str) -> None:
+    assert write(Watch(Rules.of(None, 0, blocked)), pieces_of(text)) == stands
+
+
+def test_a_word_that_comes_in_two_pieces_is_one_word() -> None:
+    watch = Watch(Rules.of(None, 0, ["tower"]))
+    assert watch.allows(" the tow")
+    assert not watch.allows("er")
+    assert watch.allows("n")
+    assert watch.allows(" tower" + "s")
+    assert not watch.allows(" tower")
+
+
+def test_a_blocked_phrase_may_begin_in_the_text_before() -> None:
+    assert not Watch(Rules.of(None, 0, ["mon dieu"]), "He cried: Mon").allows(" dieu!")
+    assert Watch(Rules.of(None, 0, ["mon dieu"]), "He cried: Mon dieu").allows(" Mon ami!")
+
+
+@given(st.integers(0, 10_000), st.integers(4, 9))
+def test_whatever_is_drawn_no_run_reaches_the_limit(seed: int, limit: int) -> None:
+    pick = random.Random(seed)
+    vocabulary = [" a", " b", " c", " d", "d", ",", " "]
+    book = "".join(pick.choices(vocabulary, k=200))
+    copies = fingerprint([Book("a.txt", (Chapter(None, (book,)),))])
+    watch = Watch(Rules.of(copies, limit, ()))
+    written = [token for token in pick.choices(vocabulary, k=200) if watch.allows(token)]
+    words, text = f" {' '.join(words_of(book))} ", words_of("".join(written))
+    for begin in range(len(text) - limit + 1):
+        assert f" {' '.join(text[begin : begin + limit])} " not in words
+
+
+def test_a_limit_below_what_is_seen_for_sure_is_refused(tiny_book_text: str) -> None:
+    copies = fingerprint([parse_book(tiny_book_text, "tower.txt")])
+    with pytest.raises(BadSettings, match="set 4 or more instead of 3"):
+        Rules.of(copies, 3, ())
