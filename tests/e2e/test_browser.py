@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.playing import CHROMIUM_ARGUMENTS, Play
+from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play
 
 CHROMIUM = shutil.which("chromium")
 WRITING_LIMIT_MS = 20_000
@@ -38,6 +38,7 @@ def page() -> Iterator[Page]:
 
 
 def run_command(page: Page, name: str) -> None:
+    page.locator(READY).wait_for()
     page.locator("#channel-composer-input").click()
     page.keyboard.type(f"/{name}")
     page.locator("#channel-composer [role=option]").first.wait_for()
