@@ -315,7 +315,7 @@ class Engine:
         self._batch.mark(marks)
         self._batch.advance()
         for index in backs:
-            self._batch.back(index, takes[index].tokens)
+            self._batch.back(index, takes[index].tokens, takes[index].marked)
         for row in self._rows:
             if isinstance(row.take, Passage) and (text := row.take.news()):
                 self._outputs.append(Grew(row.take.ask.id, row.take.number, text))
@@ -342,9 +342,9 @@ class Engine:
             if verdict is Verdict.BACK:
                 backs.append(index)
                 break
-            if verdict is Verdict.BEGINS:
-                mark = step
-        if mark is not None and take.watch is not None:
+            if verdict is Verdict.BEGINS and take.watch is not None and take.watch.wary:
+                mark, take.marked = step, len(take.tokens) - 1
+        if mark is not None:
             marks.append((index, mark))
 
     def _remove(self, ended: dict[int, State | Exception]) -> None:
