@@ -88,9 +88,10 @@ def _beside_the_engine(house: House, writer: Writer, reporter: _Reporter, users:
         alone.append(_engine_tokens_per_s(writer, requests))
         served.append(tokens_per_s(house.ask(requests)))
     mine, engine = statistics.median(served), statistics.median(alone)
+    ratio = statistics.median(through / direct for through, direct in zip(served, alone, strict=True))
     what = f"{users} requests at once"
     yield reporter.row(what, users, mine)
-    yield reporter.row(what, users, engine, peer="engine alone", ratio=mine / engine)
+    yield reporter.row(what, users, engine, peer="engine alone", ratio=ratio)
 
 
 def _engine_tokens_per_s(writer: Writer, requests: Sequence[GenerateRequest]) -> float:

@@ -21,7 +21,7 @@ from worker.contract import Keys, Passage
 
 REQUESTS, SEED = int(os.environ.get("GREENBEARD_STORM", "40")), int(os.environ.get("GREENBEARD_STORM_SEED", "1"))
 CHANNELS = 4
-LIMIT_S = 120 + 2 * REQUESTS
+LIMIT_S = 120 + 4 * REQUESTS
 """Far more than it takes, on a machine that does much else."""
 
 
