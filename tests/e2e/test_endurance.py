@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,13 @@ def children(process: subprocess.Popen[str]) -> dict[str, int]:
     return named
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_MS / 1000
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def ask_for_a_passage(page: Page) -> None:
     """`/continue`, with nothing but the keyboard."""
     page.locator(READY).wait_for()
@@ -79,7 +86,9 @@ def test_a_passage_outlives_the_death_of_worker_and_valkey(play: Play, page: Pag
         os.kill(children(process)["generate"], signal.SIGKILL)
         ask_for_a_passage(page)
         expect_passages(page, 2)
-        os.kill(children(process)["valkey"], signal.SIGKILL)
+        killed = children(process)["valkey"]
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: children(process).get("valkey", killed) != killed)
         ask_for_a_passage(page)
         page.get_by_role("button", name="Continue").last.click()
         expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=LIMIT_MS)
