@@ -16,6 +16,7 @@ from bot import (
     guide,
     models,
     own_words,
+    privacy_commands,
     rule_commands,
     status,
     story_commands,
@@ -31,6 +32,7 @@ from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
 from bot.options import BotOptions
+from bot.privacy_commands import ForgetButton
 from bot.reading import PageButton
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
@@ -73,6 +75,7 @@ class GreenbeardBot(BaseBot):
             story_commands,
             book_commands,
             rule_commands,
+            privacy_commands,
             train,
             models,
             status,
@@ -80,7 +83,7 @@ class GreenbeardBot(BaseBot):
         ):
             feature.setup(self.tree)
         self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton)
-        self.add_dynamic_items(CastButton, DecideButton, PromoteButton)
+        self.add_dynamic_items(CastButton, DecideButton, ForgetButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

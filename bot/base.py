@@ -11,6 +11,7 @@ from bot.ledger import Ledger
 from bot.moves import Moves
 from bot.options import BotOptions
 from bot.posting import Poster
+from bot.privacy import Privacy
 from bot.rules import RuleBook
 from bot.screen import Screen
 from bot.stories import Stories
@@ -34,6 +35,7 @@ class BaseBot(discord.Client):
         self.stories = Stories(client, self.ledger)
         self.moves = Moves(self.stories, client)
         self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)
+        self.privacy = Privacy(client.redis, client, self.stories, self.moves)
         self.rule_book = RuleBook(client.redis)
         self.votes = Votes(client.redis, options.consumer, self.stories, self.moves, self.screen)
         self.presses: dict[str, Callable[..., Awaitable[None]]] = {}

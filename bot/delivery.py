@@ -8,6 +8,7 @@ left behind, and finds ends whose events never came, so that a new start picks u
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 import structlog
@@ -35,6 +36,8 @@ UNANSWERED_S = 10.0
 only. One of an earlier run of the bot will get none at any age."""
 ORPHAN_S = 30.0
 """From this age on, a training that the queue does not hold was lost on its way there."""
+NEAR = 10
+"""So many requests at the head of the line hear at each review how they wait."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -54,6 +57,7 @@ class Delivery:
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
+        self._reviews = itertools.count()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -118,27 +122,33 @@ class Delivery:
             return
         generate, train = await self._client.queues()
         waits = await self._client.waits()
-        ahead = 0
+        number, ahead = next(self._reviews), 0
         for record in owed:
             if isinstance(record.request, GenerateRequest):
-                line = waiting_line(ahead, len(generate.workers), waits.get(record.job))
+                wait = waits.get(record.job)
+                line = waiting_line(ahead, len(generate.workers), wait) if is_told(ahead, number) else None
                 await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
             else:
                 await self._review_training(record, record.request, train, tasks)
 
-    async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
+    async def _review_passage(
+        self, owed: Owed, request: GenerateRequest, line: str | None, tasks: asyncio.TaskGroup
+    ) -> None:
         if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
         if not owed.submitted:
-            self._follower(owed.job, tasks).say(line)
+            self._say(owed, line, tasks)
             await self._stories.submit_next(request.story)
         elif not await self._ended_unheard(owed, tasks):
-            follower = self._follower(owed.job, tasks)
             if await self._client.text(owed.job):
-                follower.hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
+                self._follower(owed.job, tasks).hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
             else:
-                follower.say(line)
+                self._say(owed, line, tasks)
+
+    def _say(self, owed: Owed, line: str | None, tasks: asyncio.TaskGroup) -> None:
+        if line is not None:
+            self._follower(owed.job, tasks).say(line)
 
     async def _review_training(
         self, owed: Owed, request: TrainRequest, train: QueueState, tasks: asyncio.TaskGroup
@@ -165,6 +175,14 @@ class Delivery:
             end = Failed(job=owed.job, attempt=REVIEW, number=0, message=LOST)
         self._follower(owed.job, tasks).hear(_made_up(end))
         return True
+
+
+def is_told(ahead: int, review: int) -> bool:
+    """Whether the review of this number, from 0, says how a request waits behind `ahead` others.
+
+    The further back, the rarer: a long line must not spend the edits that Discord allows on telling its length.
+    """
+    return review % (1 + ahead // NEAR) == 0
 
 
 def _made_up(event: Grew | Ended | Failed) -> Received:

@@ -18,6 +18,7 @@ from bot.tree import (
     pick,
     place_of,
     reword,
+    show_wording,
     takes,
 )
 from bot.written import edited_passage
@@ -128,6 +129,17 @@ class Moves:
             await self._stories.store(edited)
             parent = await self._records.node(id, place.parent or ROOT)
             change = reword(story, parent, place, Leaf(edited.id, edited.text, edited.words))
+            await self._records.commit(change)
+        return change.story, change.nodes[0]
+
+    async def retell(self, id: str, node: str) -> tuple[Story, Node]:
+        """The text of a passage was changed where it is kept: what follows is read anew when it is next needed."""
+        async with self._stories.writing(id):
+            story = await self._stories.held(id)
+            place = await self._records.node(id, node)
+            parent = await self._records.node(id, place.parent or ROOT)
+            passage = await self._client.passage(place.passage)
+            change = show_wording(story, parent, place, place.shown, passage.text if passage else "")
             await self._records.commit(change)
         return change.story, change.nodes[0]
 

@@ -30,6 +30,13 @@ BLOCKED = "That holds a word that does not appear in the stories of this server.
 BAD_WORD = "A word to block has 1 to 50 characters that can be read."
 ALL_BLOCKED = "No more words can be blocked. `/rules unblock` makes room."
 NOT_BLOCKED = "That word is not blocked. `/rules show` shows those that are."
+FORGET = {
+    "replace": "Every word that you wrote becomes […], and your name goes. This cannot be undone.",
+    "give": "Your words stay in the stories, and your name goes. This cannot be undone.",
+}
+FORGOTTEN = "I have forgotten you."
+TRAINING_ON = "Thank you. Models may learn from what you write in stories from now on."
+TRAINING_OFF = "Models do not learn from your words in stories, neither earlier nor later ones."
 VOTE_OVER = "This vote is over."
 GONE_ON = "The story has gone on since. Use the buttons below its newest passage."
 NOTHING_TO_UNDO = "There is nothing to take back: this story has no passage yet. `/continue` begins it."

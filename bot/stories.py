@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import Field, TypeAdapter
+from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
@@ -62,6 +63,13 @@ class Place:
 def leaf_of(passage: Passage) -> Leaf:
     """A passage for the tree."""
     return Leaf(passage.id, passage.text, passage.words, passage.kind == "chapter")
+
+
+def note_author(pipe: Pipeline, passage: Passage, *, willing: bool) -> None:
+    """Note down whose passage it is, and whether models may learn from it."""
+    pipe.sadd(Keys.authored(passage.author), passage.id)
+    if willing:
+        pipe.sadd(Keys.agreed(), passage.id)
 
 
 def story_id(consumer: str, channel: int) -> str:
@@ -216,9 +224,10 @@ class Stories:
             parent = tip
         change = hang(story, parent, tip, leaf_of(passage), beside=beside)
         if change.nodes:
+            willing = await self.is_willing(passage.author)
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 self.records.write(pipe, change)
-                pipe.sadd(Keys.authored(passage.author), passage.id)
+                note_author(pipe, passage, willing=willing)
                 if passage.heading:
                     pipe.sadd(Keys.titles(story.id), passage.heading.split("\n")[-1])
                 await pipe.execute()
@@ -234,10 +243,16 @@ class Stories:
 
     async def store(self, passage: Passage) -> None:
         """Keep a passage of a member's own words, the first of its name."""
+        willing = await self.is_willing(passage.author)
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
-            pipe.sadd(Keys.authored(passage.author), passage.id)
+            note_author(pipe, passage, willing=willing)
             await pipe.execute()
+
+    async def is_willing(self, member: str) -> bool:
+        """Whether models may learn from what a member writes."""
+        async with answering():
+            return bool(await self._redis.sismember(Keys.willing(), member))
 
     async def remove(self, id: str, job: str) -> None:
         """For one who holds the lock: take a request out of the line."""

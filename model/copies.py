@@ -47,8 +47,9 @@ IN_BUCKET = 4
 """Places that share an entry of the table, on average."""
 CROWD = 256
 NOWHERE: tuple[int, ...] = ()
-_MULTIPLIER = 0x9E3779B97F4A7C15
-_WORD_64 = (1 << 64) - 1
+MULTIPLIER = 0x9E3779B97F4A7C15
+"""Of a gram's hash: a polynomial in it, of the hashes of the words, modulo 2 ** 64."""
+WORD_64 = (1 << 64) - 1
 CODE = (1 << CODE_BITS) - 1
 
 
@@ -170,12 +171,6 @@ class Copies:
         write_beside(folder / COPIES_FILE, (record.model_dump_json() + "\n").encode())
 
 
-def gram_hash(words: Sequence[int]) -> int:
-    """The hash of a gram from those of its GRAM words."""
-    first, second, third, fourth = words
-    return (((first * _MULTIPLIER + second) * _MULTIPLIER + third) * _MULTIPLIER + fourth) & _WORD_64
-
-
 def load_copies(folder: Path) -> Copies | None:
     """A version's fingerprints, mapped; None where it has none. Raises BadModel if they are damaged."""
     found = check_copies(folder)
@@ -225,7 +220,7 @@ def _grams(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     whole = max(0, len(words) - GRAM + 1)
     grams = np.zeros(whole, np.uint64)
     for offset in range(GRAM):
-        grams = grams * np.uint64(_MULTIPLIER) + words[offset : offset + whole]
+        grams = grams * np.uint64(MULTIPLIER) + words[offset : offset + whole]
     return np.concatenate([np.zeros(len(words) - whole, np.uint64), grams])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
-from model.copies import CODE, GRAM, CopiedRun, Copies, gram_hash
+from model.copies import CODE, GRAM, MULTIPLIER, WORD_64, CopiedRun, Copies
 from model.folding import words_of
 
 LEAST = 6
@@ -28,53 +29,62 @@ NO_RUN = Run(0, 0)
 class Trail(NamedTuple):
     """Where a text stands in the corpus after its last word. A value: it can be kept and gone back to."""
 
-    hashes: tuple[int, ...] = ()
-    """Of the last words, fewer than GRAM."""
+    hashes: tuple[int, int, int] = (0, 0, 0)
+    """Of the last words: GRAM without one."""
     codes: tuple[int, ...] = ()
-    """Of the grams before, the latest first."""
-    places: tuple[tuple[int, int], ...] = ()
-    """Runs that end with the last word: place and words of each."""
-
-    @property
-    def longest(self) -> Run:
-        """The longest run that ends with the last word."""
-        place, words = max(self.places, key=itemgetter(1), default=(0, 0))
-        return Run(words, place)
+    """Of the last grams."""
+    runs: tuple[tuple[int, int], ...] = ()
+    """All runs that end with the last word: place and words of each."""
 
 
-def follow(copies: Copies, trail: Trail, word: str) -> Trail:
-    """The trail after one more (folded) word: some microseconds."""
-    hashes = (*trail.hashes, copies.hash_word(word))
-    if len(hashes) < GRAM:
-        return Trail(hashes)
-    gram = gram_hash(hashes)
-    code = gram & CODE
-    codes = (code, *trail.codes[: KNOWN - 1])
-    found = copies.places(gram)
-    if not found and not trail.places:
-        return Trail(hashes[1:], codes)
-    code_at = copies.code
-    places = [(place + 1, words + 1) for place, words in trail.places if code_at(place + 1) == code]
-    going_on = {place for place, _ in places}
-    places += [(place, GRAM + _words_before(copies, place, trail.codes)) for place in found if place not in going_on]
-    return Trail(hashes[1:], codes, tuple(places))
+class Followed(NamedTuple):
+    """What following some words came to."""
+
+    trail: Trail
+    lengths: list[int]
+    """Words of the longest run that ends with each of the words."""
+    longest: Run
 
 
-def _words_before(copies: Copies, place: int, codes: tuple[int, ...]) -> int:
-    """How many more words the run that was found at a place has before its gram."""
-    for before, code in enumerate(codes):
+def follow(copies: Copies, trail: Trail, words: Iterable[int]) -> Followed:
+    """Follow a text by some words, given by their hashes; a word takes one or two microseconds."""
+    first, second, third = trail.hashes
+    codes, runs = list(trail.codes), list(trail.runs)
+    lengths, longest = [], NO_RUN
+    code_at, places = copies.code, copies.places
+    for word in words:
+        gram = (((first * MULTIPLIER + second) * MULTIPLIER + third) * MULTIPLIER + word) & WORD_64
+        first, second, third = second, third, word
+        code = gram & CODE
+        if runs:
+            runs = [(place + 1, length + 1) for place, length in runs if code_at(place + 1) == code]
+        if found := places(gram):
+            going_on = {place for place, _ in runs}
+            runs += [(p, GRAM + _words_before(copies, p, codes)) for p in found if p not in going_on]
+        codes.append(code)
+        if runs:
+            place, length = max(runs, key=itemgetter(1))
+            if length > longest.words:
+                longest = Run(length, place)
+            lengths.append(length)
+        else:
+            lengths.append(0)
+    return Followed(Trail((first, second, third), tuple(codes[-KNOWN:]), tuple(runs)), lengths, longest)
+
+
+def _words_before(copies: Copies, place: int, codes: list[int]) -> int:
+    """How many more words a run that was found at a place has before its gram."""
+    before = 0
+    for code in codes[: -KNOWN - 1 : -1]:
         if place <= before or copies.code(place - before - 1) != code:
-            return before
-    return len(codes)
+            break
+        before += 1
+    return before
 
 
 def longest_copied_run(copies: Copies, text: str, before: str = "") -> CopiedRun | None:
     """The longest run of a text that the corpus has, LEAST words or more; it may begin in the text before."""
-    trail, best = Trail(), NO_RUN
-    for word in words_of(before):
-        trail = follow(copies, trail, word)
-    for word in words_of(text):
-        trail = follow(copies, trail, word)
-        if trail.places:
-            best = max(best, trail.longest, key=lambda run: run.words)
-    return None if best.words < LEAST else copies.name(best.place, best.words)
+    hash_word = copies.hash_word
+    trail = follow(copies, Trail(), map(hash_word, words_of(before))).trail
+    longest = follow(copies, trail, map(hash_word, words_of(text))).longest
+    return None if longest.words < LEAST else copies.name(longest.place, longest.words)

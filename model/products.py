@@ -5,7 +5,7 @@ output, activations one for each row (Dettmers et al. 2022). Whole numbers add u
 row's product does not depend, to the last bit, on how many rows there are.
 
 On a CPU the products are oneDNN's, the library that comes with torch, with weights in its own layout
-(docs/serving.md has the candidates and their figures).
+(docs/model.md has the candidates and their figures).
 """
 
 from __future__ import annotations

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from model.copies import CopiedRun, Copies
 from model.copyguard import LEAST, NO_RUN, Run, Trail, follow
 from model.errors import BadSettings
-from model.folding import fold, words_of
+from model.folding import cut, words_of
 
 SEEN_BEFORE = 1_000
 """Characters of the text before in which a copied run or a blocked phrase may begin."""
+MOST_WAITING = 16
+"""Words that are followed at once at most."""
+WARY = 3
+"""Words that a run may lack of the limit for the next piece to be likely to reach it."""
 
 
 @dataclass(frozen=True)
@@ -58,69 +63,111 @@ class Rules:
 
 
 class _Place(NamedTuple):
-    """Where a text stands: all that judging its next word depends on."""
+    """Where a text stands in the corpus, and what it has copied up to there."""
 
     trail: Trail
-    last: tuple[str, ...]
+    run: int
+    """Words of the longest run that ends here."""
     longest: Run
 
 
-START = _Place(Trail(), (), NO_RUN)
+NOWHERE = _Place(Trail(), 0, NO_RUN)
 
 
 class Watch:
-    """Reads a text along, piece by piece, and says which pieces must not stand."""
+    """Reads a text along, piece by piece, and says which pieces must not stand.
+
+    Words are followed through the corpus in lots: they wait as long as no run can have reached the limit.
+    """
 
     def __init__(self, rules: Rules, before: str = "") -> None:
         self._rules = rules
-        self._phrase_words = rules.phrase_words
-        place = START
-        for word in words_of(before[-SEEN_BEFORE:]):
-            place = self._after(place, word)
-        self._now = place._replace(longest=NO_RUN)
-        self._last_word = ""
-        """If letters may follow it directly: then it and they are one word, which stands behind `_before_last`."""
-        self._before_last = self._now
+        self._copies, self._limit = rules.copies, rules.limit
+        self._place = self._before_last = NOWHERE
+        """Behind the last word that was followed, and before it."""
+        self._waiting: tuple[int, ...] = ()
+        """Hashes of the words behind it."""
+        self._room = 0
+        """Fewer words than this may wait."""
+        self._last_words = rules.phrase_words + 1
+        self._last: tuple[str, ...] = ()
+        self._open = ""
+        """The last word, if letters behind the text would go on with it."""
+        words = words_of(before[-SEEN_BEFORE:])
+        self._last = tuple(words[-self._last_words :])
+        if self._copies is not None and words:
+            followed = follow(self._copies, Trail(), map(self._copies.hash_word, words))
+            self._place = self._before_last = _Place(followed.trail, followed.lengths[-1], NO_RUN)
+
+    @property
+    def wary(self) -> bool:
+        """Whether the next piece may well be refused, so that what is needed to leave it out is worth keeping."""
+        return bool(self._rules.blocked) or 0 < self._limit <= self._place.run + len(self._waiting) + WARY
 
     def allows(self, piece: str) -> bool:
         """Take note of the next piece of the text, which ends with whole words.
 
         False: it must not stand, and was not taken note of.
         """
-        folded = fold(piece)
-        place = now = self._now
-        if self._last_word and not folded.startswith(" "):
-            folded = self._last_word + folded
-            now = self._before_last
-        word = ""
-        for word in folded.split(" "):
-            if word:
-                place, now = now, self._after(now, word)
-                if self._forbids(word, now):
+        new = cut(piece)
+        if self._open and new.joins:
+            return self._allows_longer_word(piece)
+        if not new.words:
+            self._open = "" if piece else self._open
+            return True
+        last = self._last
+        if self._rules.blocked:
+            for word in new.words:
+                last = (*last, word)[-self._last_words :]
+                if any(last[-len(phrase) :] == phrase for phrase in self._rules.blocked.get(word, ())):
                     return False
-        self._now, self._before_last, self._last_word = now, place, word
+        if self._copies is not None and not self._follow(self._copies, new.words):
+            return False
+        self._last = last
+        self._open = new.words[-1] if new.stays_open else ""
         return True
+
+    def _allows_longer_word(self, piece: str) -> bool:
+        """The same for a piece that goes on with the last word: the two are judged as one."""
+        kept = self._place, self._waiting, self._room, self._last, self._open
+        if self._waiting:
+            self._waiting = self._waiting[:-1]
+        else:
+            self._place, self._room = self._before_last, 0
+        self._last, self._open = self._last[:-1], ""
+        if self.allows(kept[-1] + piece):
+            return True
+        self._place, self._waiting, self._room, self._last, self._open = kept
+        return False
 
     @property
     def copied(self) -> CopiedRun | None:
         """The longest run that was copied, if it has LEAST words."""
-        copies, run = self._rules.copies, self._now.longest
-        return copies.name(run.place, run.words) if copies is not None and run.words >= LEAST else None
+        if self._copies is None:
+            return None
+        run = _go_on(self._copies, self._place, self._waiting)[0].longest
+        return self._copies.name(run.place, run.words) if run.words >= LEAST else None
 
-    def _after(self, place: _Place, word: str) -> _Place:
-        copies = self._rules.copies
-        trail, longest = place.trail, place.longest
-        if copies is not None:
-            trail = follow(copies, trail, word)
-            if trail.places and (run := trail.longest).words > longest.words:
-                longest = run
-        last = (*place.last, word)[-self._phrase_words :] if self._phrase_words else ()
-        return _Place(trail, last, longest)
-
-    def _forbids(self, word: str, after: _Place) -> bool:
-        rules = self._rules
-        if rules.limit and after.trail.places and after.trail.longest.words >= rules.limit:
+    def _follow(self, copies: Copies, words: tuple[str, ...]) -> bool:
+        """Take note of words, unless a run that ends with one of them reaches the limit."""
+        waiting = (*self._waiting, *map(copies.hash_word, words))
+        if len(waiting) < self._room:
+            self._waiting = waiting
             return True
-        return bool(rules.blocked) and any(
-            after.last[-len(phrase) :] == phrase for phrase in rules.blocked.get(word, ())
-        )
+        before_last, lengths = _go_on(copies, self._place, waiting[:-1])
+        place, of_last = _go_on(copies, before_last, waiting[-1:])
+        if self._limit and max((lengths + of_last)[-len(words) :]) >= self._limit:
+            return False
+        self._place, self._before_last, self._waiting = place, before_last, ()
+        self._room = MOST_WAITING
+        if self._limit:
+            self._room = min(MOST_WAITING, self._limit - 1 - max(place.run, copies.sure - 1))
+        return True
+
+
+def _go_on(copies: Copies, place: _Place, words: tuple[int, ...]) -> tuple[_Place, list[int]]:
+    """The place some words later, and the length of the longest run that ends with each of them."""
+    if not words:
+        return place, []
+    trail, lengths, longest = follow(copies, place.trail, words)
+    return _Place(trail, lengths[-1], max(place.longest, longest, key=itemgetter(0))), lengths

@@ -91,6 +91,16 @@ class Keys:
         return f"greenbeard:authored:{member}"
 
     @staticmethod
+    def willing() -> str:
+        """Set: the members on whose words in stories models may be trained."""
+        return "greenbeard:willing"
+
+    @staticmethod
+    def agreed() -> str:
+        """Set: the passages whose author was willing when they became story, and is still."""
+        return "greenbeard:agreed"
+
+    @staticmethod
     def stories() -> str:
         """Set: the ids of all stories."""
         return "greenbeard:stories"

@@ -10,31 +10,29 @@ nothing is served but the empty page.
 from __future__ import annotations
 
 import asyncio
-import errno
 import hmac
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
 import structlog
 from aiohttp import web
-from simcord import ChannelHandle, MemberActor, Preview, SetupError
+from simcord import BackendError, ChannelHandle, MemberActor, Preview, ResponseMessage, SetupError
 
 from greenbeard.errors import PortRefused
 from greenbeard.play import skin
+from greenbeard.play.address import HOST, key_of, ports, timezone_here, why_refused
+from greenbeard.play.swift import make_preview_swift
 from greenbeard.play.world import World
 
-PORT = 8686
-PORTS_TRIED = 20
-HOST = "127.0.0.1"
 REFRESH_S = 0.15
+QUIET_S = 1.0
+"""Longest that a tab hears nothing."""
 STOP_LIMIT_S = 2.0
 UPLOAD_LIMIT = 26 << 20
 KEY, TAB = "X-Simcord-Capability", "X-Simcord-Context"
@@ -61,17 +59,6 @@ class Answer:
         return web.Response(status=self.status, body=self.body, headers=headers)
 
 
-def why_refused(port: int | None, error: OSError) -> str:
-    """Why the page got neither the wished port nor, without a wish, any of those tried."""
-    which = f"Port {port}" if port is not None else f"No port from {PORT} to {PORT + PORTS_TRIED - 1}"
-    reason, advice = error.strerror or str(error), "name another one with --port"
-    if error.errno == errno.EADDRINUSE:
-        reason = "another program has it" if port is not None else "other programs have them all"
-    elif error.errno == errno.EACCES:
-        reason, advice = "this user may not listen there", "name one from 1024 up with --port"
-    return f"{which} {'cannot' if port is not None else 'can'} be used: {reason}; {advice}."
-
-
 class Page:
     """The front of one Preview."""
 
@@ -84,6 +71,8 @@ class Page:
         self._inner_key = inner.fragment
         self._tabs: dict[str, ChannelHandle] = {}
         """Preview's name of a tab → the place that it shows."""
+        self._news = asyncio.Event()
+        """Set, and replaced by the next one, when something changed."""
         self._session: aiohttp.ClientSession
         self._runner: web.AppRunner
         self._port = 0
@@ -98,7 +87,10 @@ class Page:
         app = web.Application(client_max_size=UPLOAD_LIMIT)
         app.router.add_post("/api/pages", self._open_tab)
         app.router.add_post("/api/action", self._action)
+        app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/places", self._list_places)
+        app.router.add_get("/api/menu", self._list_menu)
+        app.router.add_post("/api/menu", self._choose_from_menu)
         app.router.add_get("/favicon.ico", self._no_icon)
         for path in skin.ADDED:
             app.router.add_get(path, self._own_file)
@@ -107,7 +99,7 @@ class Page:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_LIMIT_S)
         await self._runner.setup()
         refusals: list[OSError] = []
-        for candidate in [port] if port is not None else range(PORT, PORT + PORTS_TRIED):
+        for candidate in ports(port):
             try:
                 await web.TCPSite(self._runner, HOST, candidate).start()
             except OSError as error:
@@ -119,7 +111,8 @@ class Page:
         raise PortRefused(why_refused(port, refusals[-1]))
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Answer the tabs that wait for news, and stop listening."""
+        self._spread_news()
         await self._runner.cleanup()
         await self._session.close()
 
@@ -129,6 +122,26 @@ class Page:
         answer = await self._ask(request.method, request.rel_url.path_qs, request, await request.read())
         answer.body = skin.changed(request.path, answer.body)
         return answer.response(FOR_EVER if request.path.startswith(FONTS) else "no-store")
+
+    async def refresh(self) -> None:
+        """Show in every tab what changed. Raises SetupError while a member acts."""
+        await self._preview.refresh()
+        self._spread_news()
+
+    def _spread_news(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _state(self, request: web.Request) -> web.Response:
+        """What a tab shows: at once if it has an older state, else when something changed, and after a while anyway.
+
+        A long story is half a megabyte, which no tab should fetch and compare seven times a second for nothing.
+        """
+        shown = self._preview._pages.get(request.headers.get(TAB, ""))
+        if shown is not None and request.query.get("have") == str(shown.revision):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), QUIET_S)
+        return await self._pass_on(request)
 
     async def _own_file(self, request: web.Request) -> web.Response:
         self._check_sender(request)
@@ -195,7 +208,33 @@ class Page:
             if request.content_type == "application/json":
                 body = await self._on_newest_state(request, body)
             answer = await self._ask("POST", request.path, request, body)
+        self._spread_news()
         return answer.response()
+
+    async def _list_menu(self, request: web.Request) -> web.Response:
+        """What the menu of a message offers; Preview has no such menu."""
+        self._check_sender(request)
+        self._check_key(request)
+        place = self._tabs.get(request.headers.get(TAB, ""))
+        return web.json_response(self._world.menu(self._member(request.query), place) if place else [])
+
+    async def _choose_from_menu(self, request: web.Request) -> web.Response:
+        """An entry of the menu of a message; a form that it opens is shown in the tab."""
+        self._check_sender(request)
+        self._check_key(request)
+        member, tab, wish = self._member(request.query), request.headers.get(TAB, ""), await request.json()
+        async with self._world.turn:
+            try:
+                message = self._world.env.backend.get_message(self._tabs[tab].id, int(wish["message"]))
+                handle = ResponseMessage(self._world.env, message)
+                result = await member.context_menu(self._tabs[tab], str(wish["entry"]), handle)
+            except (KeyError, TypeError, ValueError, SetupError, BackendError) as error:
+                raise web.HTTPBadRequest(text=str(error)) from error
+            shown = self._preview._pages.get(tab)
+            if shown is not None and result.modal is not None:
+                shown.modal, shown.modal_handle = result, f"m_{secrets.token_urlsafe(12)}"
+            await self.refresh()
+        return web.json_response({})
 
     async def _no_icon(self, request: web.Request) -> web.Response:
         return web.Response(status=web.HTTPNoContent.status_code)
@@ -232,27 +271,10 @@ class Page:
             raise web.HTTPUnauthorized
 
 
-def timezone_here() -> str:
-    """The zone of this machine as the browser knows it ("Europe/Paris"), or UTC where the system does not say."""
-    named = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
-    try:
-        return ZoneInfo(named).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"
-
-
-def key_of(home: Path) -> str:
-    """The key of a home's page, made at its first start; only its owner can read it."""
-    file = home / "page.key"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    return file.read_text(encoding="utf-8").strip()
-
-
 @asynccontextmanager
 async def open_page(world: World, home: Path, port: int | None) -> AsyncIterator[tuple[Page, Preview]]:
     """The page of a home's world for the time of the block. Raises PortRefused."""
+    make_preview_swift()
     channel = next(iter(world.channels.values()))
     viewers = list(world.members.values())
     async with world.env.preview(channel, viewers=viewers, layout="channel", timezone=timezone_here()) as preview:
@@ -264,17 +286,17 @@ async def open_page(world: World, home: Path, port: int | None) -> AsyncIterator
             await page.close()
 
 
-async def keep_fresh(world: World, preview: Preview | None) -> None:
+async def keep_fresh(world: World, page: Page | None) -> None:
     """Let time pass, and show on the page what changed; runs until cancelled."""
     shown = -1
     while True:
         await asyncio.sleep(REFRESH_S)
         try:
             await world.follow_clock()
-            if preview is not None and world.happened != shown:
+            if page is not None and world.happened != shown:
                 async with world.turn:
                     shown = world.happened
-                    await preview.refresh()
+                    await page.refresh()
         except SetupError:
             log.debug("the page is busy; the next round shows what changed")
         except TimeoutError as error:

@@ -93,7 +93,7 @@ async def _play(settings: Settings, choices: PlayChoices, script: Iterator[str] 
             return await _perform(stage, script, settings.home.resolve() / "files", as_json=choices.as_json)
         async with (
             open_page(stage.world, settings.home.resolve(), choices.port) as (page, preview),
-            _background(keep_fresh(stage.world, preview)),
+            _background(keep_fresh(stage.world, page)),
         ):
             _tell(f"Greenbeard is at {page.url}")
             _tell(f"Logs are in {settings.home.resolve() / 'logs'}. Ctrl-C ends it; the stories stay.")

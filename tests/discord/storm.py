@@ -19,10 +19,12 @@ from typing import Any
 
 import redis
 
+from bot.rules import Rules
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.discord.double import DiscordDouble
 from tests.discord.faults import Fault
 from tests.discord.interactions import MESSAGE, Interaction, ephemeral
+from tests.discord.objects import GUILD_ID
 from worker.contract import DELIVERY_GROUP, Keys
 
 CONSUMER = "discord"
@@ -150,6 +152,8 @@ class Storm:
     async def run(self, seconds: float) -> None:
         """Let all members write all they want, and wait until nothing is owed any more. Raises TimeoutError."""
         await asyncio.to_thread(self.valkey.start)
+        with redis.Redis.from_url(self.valkey.url) as client:
+            client.set(Keys.rules(int(GUILD_ID)), Rules(member_hour=10**6, server_hour=10**6).model_dump_json())
         watches = [asyncio.create_task(program.keep_alive()) for program in self._programs.values()]
         try:
             for program in self._programs.values():

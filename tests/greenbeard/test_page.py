@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from greenbeard.play import skin
-from greenbeard.play.page import key_of, timezone_here, why_refused
+from greenbeard.play.address import key_of, timezone_here, why_refused
 
 
 @pytest.mark.parametrize(
