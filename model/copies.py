@@ -115,6 +115,7 @@ class Copies:
         self.pieces = Pieces(self.hash_word)
         self._buckets_at = record.sizes[0]
         self._places_at = sum(record.sizes[:2])
+        self.buckets = record.buckets
         self.met: memoryview = self._codes_met().data
         """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
 
@@ -128,7 +129,7 @@ class Copies:
 
     def places(self, gram: int) -> list[int]:
         """Where a gram of this hash probably ends, as far as the table says."""
-        bucket, code = (gram >> 32) * self.record.buckets >> 32, gram & CODE
+        bucket, code = (gram >> 32) * self.buckets >> 32, gram & CODE
         bits, stride = self.record.place_bits, self.record.stride
         start, end = self._packed(self._buckets_at, bucket, 2, bits)
         found = [place * stride for place in self._packed(self._places_at, start, end - start, bits)]
