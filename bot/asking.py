@@ -87,7 +87,8 @@ async def open_here(interaction: Interaction) -> Story:
         raise Refusal(ENDED)
     here = interaction.channel
     roof = here.parent_id if isinstance(here, discord.Thread) else 0
-    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here))
+    name = str(getattr(here, "name", None) or "")
+    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here), name)
     return await bot.stories.open(story, place)
 
 
