@@ -59,7 +59,7 @@ class Place:
     """The channel that a thread is in, 0 outside threads."""
     adult: bool
     name: str
-    """Of the channel or thread, "" in a direct message."""
+    """What a story here is called, "" in a direct message."""
 
 
 def leaf_of(passage: Passage) -> Leaf:
