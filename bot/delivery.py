@@ -17,7 +17,7 @@ from bot.base import BaseBot
 from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
-from bot.notices import LOST, training_line, waiting_line
+from bot.notices import AFTER_VOTE, LOST, training_line, waiting_line
 from bot.options import BotOptions
 from bot.passages import PassageDisplay
 from bot.posting import Poster
@@ -121,12 +121,14 @@ class Delivery:
         if not owed:
             return
         generate, train = await self._client.queues()
-        waits = await self._client.waits()
+        waits, voted = await self._client.waits(), await self._votes.stories()
         number, ahead = next(self._reviews), 0
         for record in owed:
             if isinstance(record.request, GenerateRequest):
                 wait = waits.get(record.job)
                 line = waiting_line(ahead, len(generate.workers), wait) if is_told(ahead, number) else None
+                if record.request.story in voted and not record.submitted:
+                    line = AFTER_VOTE
                 await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
             else:

@@ -11,6 +11,7 @@ WRITING = "✍️ Writing …"
 SHORT_WAIT_S = 3.0
 """Seconds of waiting that are not worth a word."""
 NO_WRITER = "⏳ No worker is running. I keep your request and write as soon as one starts."
+AFTER_VOTE = "🗳️ Waiting: I write this when the vote above is over."
 NO_TRAINER = "⏳ No training worker is running. I keep your books and train as soon as one starts."
 KEPT = "💾 My database went away just now. Your request is kept: I post the passage in this channel as soon as I can."
 STOPPED = "⏹️"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notices import NOT_HOST, VOTE_OVER, VOTING
+from bot.notices import AFTER_VOTE, NOT_HOST, VOTE_OVER, VOTING
 from bot.votes import Vote, is_over, tally, winner
 from tests.bot.house import House
 from worker.contract import Keys
@@ -86,6 +86,7 @@ async def test_a_vote_ends_by_time_and_what_waited_follows(house: House) -> None
     job = ids[0].partition(".")[0]
     await house.bob.slash(house.channel, "continue")
     assert house.requests() == []
+    await house.until(lambda: house.texts()[-1] == AFTER_VOTE)
     answer = await house.alice.slash(house.channel, "story undo")
     assert answer.response is not None and answer.response.content == VOTING
     house.redis.zadd(Keys.votes("tests"), {job: 1})

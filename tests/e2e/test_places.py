@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -187,3 +188,33 @@ async def test_the_menu_of_a_message(tmp_path: Path) -> None:
         await page.get_by_role("option", name="calm").click()
         await form.get_by_role("button", name="Submit").click()
         await expect(page.locator(".channel-message").last).to_contain_text("Untitled|One day.|c")
+
+
+CONTRASTS = """
+() => [...document.querySelectorAll(".component-button, .command-entry")].map(element => {
+    const light = colour => colour.match(/[0-9.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+    const ground = node => {
+        const colour = getComputedStyle(node).backgroundColor;
+        return /, 0\\)$/.test(colour) ? ground(node.parentElement) : colour;
+    };
+    return Math.abs(light(getComputedStyle(element).color) - light(ground(element)));
+})
+"""
+"""How far apart text and ground of each button and each offered command are, of 765."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_buttons_and_commands_can_be_read_by_day_and_night(
+    tmp_path: Path, theme: Literal["light", "dark"]
+) -> None:
+    async with visiting(tmp_path) as visit:
+        page = await visit.tab()
+        await page.emulate_media(color_scheme=theme)
+        await run(page, "panel")
+        await page.get_by_role("button", name="Edit").wait_for()
+        await page.mouse.move(0, 0)
+        await page.locator("#channel-composer-input").click()
+        await page.keyboard.type("/")
+        await page.locator(".command-entry").first.wait_for()
+        found = await page.evaluate(CONTRASTS)
+        assert len(found) > 2 and min(found) > 300
