@@ -110,10 +110,10 @@ class GenerationWorker(GreenbeardWorker):
 
     def work(self, burst: bool = False, logging_level: str | None = "INFO", **_: Any) -> bool:  # type: ignore[override]
         """Work until stopped; with `burst`, until the queue is empty and everything is written."""
-        self.bootstrap(logging_level)
-        self._install_signal_handlers()  # type: ignore[no-untyped-call]
         self._room.start()
         self._in_hand.pace.words_per_s = warm_up(self._room, self._warm.held, self.options.slots)
+        self.bootstrap(logging_level)
+        self._install_signal_handlers()  # type: ignore[no-untyped-call]
         try:
             while self._has_work(burst):
                 self._round(burst)
