@@ -20,7 +20,7 @@ import mmap
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,7 @@ from model.books import Book
 from model.errors import BadModel
 from model.folding import words_of
 from model.packed import Bytes, pack, packed_bytes, unpack
+from model.pieces import Pieces
 from model.version import write_beside
 
 COPIES_FILE = "copies.json"
@@ -110,9 +111,11 @@ class Copies:
         self.table = table
         self.sure = GRAM + record.stride - 1
         """Words from which on every run is found."""
-        self.hash_word = lru_cache(maxsize=1 << 16)(_hasher(record.key))
+        self.hash_word = _hasher(record.key)
+        self.pieces = Pieces(self.hash_word)
         self._buckets_at = record.sizes[0]
         self._places_at = sum(record.sizes[:2])
+        self.buckets = record.buckets
         self.met: memoryview = self._codes_met().data
         """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
 
@@ -126,7 +129,7 @@ class Copies:
 
     def places(self, gram: int) -> list[int]:
         """Where a gram of this hash probably ends, as far as the table says."""
-        bucket, code = (gram >> 32) * self.record.buckets >> 32, gram & CODE
+        bucket, code = (gram >> 32) * self.buckets >> 32, gram & CODE
         bits, stride = self.record.place_bits, self.record.stride
         start, end = self._packed(self._buckets_at, bucket, 2, bits)
         found = [place * stride for place in self._packed(self._places_at, start, end - start, bits)]
