@@ -7,6 +7,7 @@ for Discord on 127.0.0.1. A member asks for passages; memory is read when the la
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import re
 import subprocess
@@ -15,9 +16,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.discord_double import DiscordDouble
 from benchmarks.report import Arguments, Figure, finish, read_arguments
 from greenbeard.play.valkey import EmbeddedValkey
+from tests.discord.double import DiscordDouble, labels
+from tests.discord.interactions import Interaction
 
 PASSAGES, WORDS = 20, 120
 SMOKE_PASSAGES, SMOKE_WORDS = 1, 20
@@ -60,10 +62,14 @@ def last_words(home: Path) -> str:
 
 async def write_passages(double: DiscordDouble, passages: int, words: int) -> None:
     """The member uses `/continue` again and again, each time waiting for the finished passage."""
-    for number in range(1, passages + 1):
-        await double.slash("continue", words=words)
-        async with asyncio.timeout(PASSAGE_LIMIT_S):
-            await double.until_messages_show("Continue", number)
+    for _ in range(passages):
+        used = double.slash("continue", words=words)
+        await double.until(functools.partial(is_written, double, used), PASSAGE_LIMIT_S)
+
+
+def is_written(double: DiscordDouble, used: Interaction) -> bool:
+    """Whether the passage that a command asked for is finished: buttons stand below the newest one."""
+    return used.answered.is_set() and "Continue" in labels(double.world.shown()[-1])
 
 
 async def measure(arguments: Arguments, stack: ExitStack) -> list[Figure]:
@@ -77,11 +83,11 @@ async def measure(arguments: Arguments, stack: ExitStack) -> list[Figure]:
     try:
         settings = {"REDIS_URL": valkey.url, "GREENBEARD_HOME": str(home), "GREENBEARD_DEVICE": "cpu"}
         worker = start(stack, home / "worker.log", "greenbeard", "worker", **settings)
-        bot = start(stack, home / "bot.log", "benchmarks.bot_on_double", double.url, valkey.url, str(home))
+        bot = start(stack, home / "bot.log", "tests.discord.bot_process", double.url, valkey.url, str(home))
         passages, words = (SMOKE_PASSAGES, SMOKE_WORDS) if arguments.smoke else (PASSAGES, WORDS)
         try:
             async with asyncio.timeout(START_LIMIT_S):
-                await double.ready.wait()
+                await double.gateway.ready.wait()
             await write_passages(double, passages, words)
         except TimeoutError as error:
             raise NotStarted(f"bot or worker did not do their part; they said:\n{last_words(home)}") from error

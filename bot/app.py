@@ -10,16 +10,33 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot import guide, models, status, train, write
+from bot import (
+    book_commands,
+    branching,
+    guide,
+    models,
+    own_words,
+    privacy_commands,
+    rule_commands,
+    status,
+    story_commands,
+    train,
+    turns,
+    voting,
+    write,
+)
 from bot.base import BaseBot
+from bot.book_display import StopBookButton
+from bot.buttons import CastButton, ContinueButton, DecideButton, PassageButton, StopButton
 from bot.delivery import Delivery
 from bot.errors import BadToken, BotError, NoRedis
 from bot.models import PromoteButton
 from bot.options import BotOptions
+from bot.privacy_commands import ForgetButton
+from bot.reading import PageButton
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
 from bot.sync import sync_commands
-from bot.write import ContinueButton, StopButton
 from worker.client import Client
 from worker.connection import public_address
 from worker.errors import RedisDown, RedisRefuses
@@ -49,9 +66,24 @@ class GreenbeardBot(BaseBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
-        for feature in (write, train, models, status, guide):
+        for feature in (
+            write,
+            own_words,
+            turns,
+            voting,
+            branching,
+            story_commands,
+            book_commands,
+            rule_commands,
+            privacy_commands,
+            train,
+            models,
+            status,
+            guide,
+        ):
             feature.setup(self.tree)
-        self.add_dynamic_items(StopButton, ContinueButton, PromoteButton)
+        self.add_dynamic_items(StopButton, StopBookButton, ContinueButton, PassageButton, PageButton)
+        self.add_dynamic_items(CastButton, DecideButton, ForgetButton, PromoteButton)
 
     @property
     def known_id(self) -> int:

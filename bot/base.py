@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 
+from bot.book_runs import BookRuns
 from bot.ledger import Ledger
+from bot.moves import Moves
 from bot.options import BotOptions
+from bot.posting import Poster
+from bot.privacy import Privacy
+from bot.rules import RuleBook
+from bot.screen import Screen
 from bot.stories import Stories
+from bot.votes import Votes
 from worker.client import Client
 
 
@@ -22,4 +31,12 @@ class BaseBot(discord.Client):
         self.options = options
         self.queue = client
         self.ledger = Ledger(client.redis)
+        self.book_runs = BookRuns(client.redis)
         self.stories = Stories(client, self.ledger)
+        self.moves = Moves(self.stories, client)
+        self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)
+        self.privacy = Privacy(client.redis, client, self.stories, self.moves)
+        self.rule_book = RuleBook(client.redis)
+        self.votes = Votes(client.redis, options.consumer, self.stories, self.moves, self.screen)
+        self.presses: dict[str, Callable[..., Awaitable[None]]] = {}
+        """What the buttons below passages do, by their names."""

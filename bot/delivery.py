@@ -8,11 +8,13 @@ left behind, and finds ends whose events never came, so that a new start picks u
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 import structlog
 
 from bot.base import BaseBot
+from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
 from bot.notices import LOST, training_line, waiting_line
@@ -29,8 +31,13 @@ from worker.status import QueueState
 
 log = structlog.get_logger(__name__)
 
+UNANSWERED_S = 10.0
+"""From this age on, a passage without a message will get none as the answer to its command, which Discord takes for 3 s
+only. One of an earlier run of the bot will get none at any age."""
 ORPHAN_S = 30.0
-"""From this age on, a request that is kept but got no further has lost its bot on the way."""
+"""From this age on, a training that the queue does not hold was lost on its way there."""
+NEAR = 10
+"""So many requests at the head of the line hear at each review how they wait."""
 REVIEW = "review"
 """The attempt named by events that the review makes up."""
 
@@ -39,14 +46,18 @@ class Delivery:
     """Delivers for one bot. `run` may be cancelled and begun anew at any time."""
 
     def __init__(self, bot: BaseBot, client: Client, stories: Stories, options: BotOptions) -> None:
+        self._bot = bot
         self._client = client
         self._stories = stories
         self._options = options
         self._ledger = bot.ledger
         self._poster = Poster(bot)
+        self._screen = bot.screen
+        self._votes = bot.votes
         self._followers: dict[str, Follower] = {}
         self._lost: set[str] = set()
         self._since = 0.0
+        self._reviews = itertools.count()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -76,13 +87,17 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if owed.book:
+            look = owed.created < self._since
+            return BookDisplay(owed.request, owed.book, bot=self._bot, poster=self._poster, look=look)
         return PassageDisplay(
             owed.request,
             poster=self._poster,
             ledger=self._ledger,
             stories=self._stories,
             client=self._client,
-            options=self._options,
+            screen=self._screen,
+            votes=self._votes,
             look=owed.created < self._since,
         )
 
@@ -101,30 +116,39 @@ class Delivery:
             await asyncio.sleep(self._options.waiting_interval_s)
 
     async def _review(self, tasks: asyncio.TaskGroup) -> None:
+        await self._votes.close_due()
         owed = await self._ledger.owed(self._options.consumer)
         if not owed:
             return
         generate, train = await self._client.queues()
-        ahead = 0
+        waits = await self._client.waits()
+        number, ahead = next(self._reviews), 0
         for record in owed:
             if isinstance(record.request, GenerateRequest):
-                await self._review_passage(record, record.request, waiting_line(ahead, len(generate.workers)), tasks)
+                wait = waits.get(record.job)
+                line = waiting_line(ahead, len(generate.workers), wait) if is_told(ahead, number) else None
+                await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
             else:
                 await self._review_training(record, record.request, train, tasks)
 
-    async def _review_passage(self, owed: Owed, request: GenerateRequest, line: str, tasks: asyncio.TaskGroup) -> None:
-        if not owed.messages and time.time() - owed.created < ORPHAN_S:
+    async def _review_passage(
+        self, owed: Owed, request: GenerateRequest, line: str | None, tasks: asyncio.TaskGroup
+    ) -> None:
+        if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
         if not owed.submitted:
-            self._follower(owed.job, tasks).say(line)
+            self._say(owed, line, tasks)
             await self._stories.submit_next(request.story)
         elif not await self._ended_unheard(owed, tasks):
-            follower = self._follower(owed.job, tasks)
             if await self._client.text(owed.job):
-                follower.hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
+                self._follower(owed.job, tasks).hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
             else:
-                follower.say(line)
+                self._say(owed, line, tasks)
+
+    def _say(self, owed: Owed, line: str | None, tasks: asyncio.TaskGroup) -> None:
+        if line is not None:
+            self._follower(owed.job, tasks).say(line)
 
     async def _review_training(
         self, owed: Owed, request: TrainRequest, train: QueueState, tasks: asyncio.TaskGroup
@@ -151,6 +175,14 @@ class Delivery:
             end = Failed(job=owed.job, attempt=REVIEW, number=0, message=LOST)
         self._follower(owed.job, tasks).hear(_made_up(end))
         return True
+
+
+def is_told(ahead: int, review: int) -> bool:
+    """Whether the review of this number, from 0, says how a request waits behind `ahead` others.
+
+    The further back, the rarer: a long line must not spend the edits that Discord allows on telling its length.
+    """
+    return review % (1 + ahead // NEAR) == 0
 
 
 def _made_up(event: Grew | Ended | Failed) -> Received:

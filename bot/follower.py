@@ -122,7 +122,9 @@ class Follower:
             await display.end(owed, end)
         except Undeliverable as refusal:
             log.warning("undeliverable", job=self.job, channel=owed.channel, reason=str(refusal))
-        await self._ledger.settle(self.job)
+            await self._ledger.give_up(owed, str(refusal))
+        else:
+            await self._ledger.settle(self.job)
 
 
 def is_end(event: Event) -> bool:

@@ -22,7 +22,7 @@ def help_embed() -> discord.Embed:
     """Everything that members can do, on one page."""
     embed = discord.Embed(
         title="Greenbeard writes with you",
-        description="Every channel, thread or direct message has its own story. You and I take turns.",
+        description="Every channel, thread or direct message tells a story. You and I take turns.",
         colour=GREEN,
     )
     embed.add_field(
@@ -30,9 +30,34 @@ def help_embed() -> discord.Embed:
         value=(
             "`/continue` – I go on with the story. Add `prompt` with your own next words (they are shown in **bold** "
             "and become part of the story) and `words` for the length.\n"
+            "`/write` – you write the next passage. **Add to the story** in a message's menu takes one of yours.\n"
             "`/chapter` – I write the next chapter, with a `title`, whose chapter it is (`pov`) and `words` if you "
-            "like. It ends with the chapter as a file.\n"
-            "**Stop** ends my writing and keeps what is there. **Continue** below a passage goes on."
+            "like. It ends with the chapter as a file."
+        ),
+        inline=False,
+    )
+    embed.add_field(
+        name="Steer",
+        value=(
+            "Below the newest passage: **Another take**, ◀ ▶ to look through the takes, **Edit**, **Undo**, **Vote**. "
+            "Nothing is ever lost: **Redo** brings back what was taken back.\n"
+            "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**."
+        ),
+        inline=False,
+    )
+    embed.add_field(
+        name="Stories",
+        value=(
+            "`/story start` begins one in a thread of its own. `/story list`, `read`, `history`, `rename`, `end`, "
+            "`reopen` and `branch` do what they say; `/story settings` says how I write: calm, balanced or wild."
+        ),
+        inline=False,
+    )
+    embed.add_field(
+        name="Make a book",
+        value=(
+            "`/book export` – the story as a file: EPUB, HTML, Markdown or text.\n"
+            "`/book write` – several `chapters` one after the other, then the file."
         ),
         inline=False,
     )
@@ -45,7 +70,11 @@ def help_embed() -> discord.Embed:
         ),
         inline=False,
     )
-    embed.add_field(name="Look", value="`/status` – queue, workers, model and speed.", inline=False)
+    embed.add_field(
+        name="Look",
+        value="`/status` – queue, workers, model and speed. `/rules show` – what this server allows.",
+        inline=False,
+    )
     embed.set_footer(text="I read only what you give me in commands. Nothing I write pings anyone.")
     return embed
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 
 from worker.client import answering
-from worker.contract import GenerateRequest, Keys, TrainRequest
+from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
 
 class Owed(BaseModel):
@@ -27,11 +27,28 @@ class Owed(BaseModel):
     """Whether the queue has, or had, the request."""
     created: float = Field(default_factory=time.time)
     """Unix seconds."""
+    again: str | None = None
+    """The node of which another take is asked; the messages are that node's."""
+    book: str = ""
+    """The run of `/book write` to which the chapter belongs."""
+    vote: bool = False
+    """Whether members choose among the takes."""
 
     @property
     def job(self) -> str:
         """Id of the request's job."""
         return self.request.job
+
+
+class Undelivered(BaseModel):
+    """What Discord refused for good; a passage that came of it is in its story nevertheless."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owed: Owed
+    reason: str
+    at: float = Field(default_factory=time.time)
+    """Unix seconds."""
 
 
 class Ledger:
@@ -68,8 +85,13 @@ class Ledger:
             await self._redis.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
 
     async def add_message(self, job: str, message: int) -> None:
-        """A further message shows this job."""
-        await self._change(job, lambda record: {"messages": (*record.messages, message)})
+        """A further message shows this job; noted down again it changes nothing."""
+
+        def with_message(record: Owed) -> Mapping[str, object]:
+            known = message in record.messages
+            return {} if known else {"messages": (*record.messages, message)}
+
+        await self._change(job, with_message)
 
     async def drop_message(self, job: str, message: int) -> None:
         """A message no longer shows this job."""
@@ -80,9 +102,24 @@ class Ledger:
         await self._change(job, lambda _: {"submitted": True})
 
     async def settle(self, job: str) -> None:
-        """Discord has taken the end of it, or refuses for good."""
+        """Discord has taken the end of it."""
         async with answering():
             await self._redis.hdel(Keys.deliveries(), job)
+
+    async def give_up(self, owed: Owed, reason: str) -> None:
+        """Discord refuses the end of it for good: nothing is owed any more, and what was is remembered."""
+        record = Undelivered(owed=owed, reason=reason).model_dump_json()
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hdel(Keys.deliveries(), owed.job)
+            pipe.lpush(Keys.undeliverable(), record)
+            pipe.ltrim(Keys.undeliverable(), 0, UNDELIVERABLE_MAX - 1)
+            await pipe.execute()
+
+    async def undelivered(self) -> list[Undelivered]:
+        """What Discord refused for good, newest first."""
+        async with answering():
+            values = await self._redis.lrange(Keys.undeliverable(), 0, -1)
+        return [Undelivered.model_validate_json(value) for value in values]
 
     async def _change(self, job: str, change: Callable[[Owed], Mapping[str, object]]) -> None:
         async with self._writing:

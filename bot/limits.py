@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.errors import Refusal
+from bot.notices import EMPTY_MESSAGE
 from bot.text import clean, is_visible
-from worker.contract import MAX_PROMPT_CHARS, valid_name
+from worker.contract import MAX_NOTE_CHARS, MAX_PROMPT_CHARS, valid_name
 
 MAX_TITLE_CHARS = 200
 MAX_POV_CHARS = 100
@@ -30,6 +31,26 @@ def checked_prompt(raw: str | None) -> str:
     return prompt
 
 
+def checked_own(raw: str) -> str:
+    """A passage that a member wrote."""
+    text = clean(raw)
+    if not is_visible(text):
+        raise Refusal(EMPTY_MESSAGE)
+    if len(text) > MAX_PROMPT_CHARS:
+        raise Refusal(
+            f"Your passage has {len(text):,} characters and I take {MAX_PROMPT_CHARS:,}. Send it in two parts."
+        )
+    return text
+
+
+def checked_note(raw: str | None) -> str:
+    """What steers the model without being shown, "" for none."""
+    note = clean(raw or "")
+    if len(note) > MAX_NOTE_CHARS:
+        raise Refusal(f"Your note has {len(note):,} characters and I take {MAX_NOTE_CHARS:,}. Shorten it.")
+    return note
+
+
 def checked_line(raw: str | None, what: str, limit: int) -> str | None:
     """A chapter's title or point of view: one line, None where none was given."""
     if raw is None:
@@ -49,6 +70,13 @@ def checked_words(words: int | None, default: int, most: int) -> int:
     if not 1 <= words <= most:
         raise Refusal(f"I can write 1 to {most:,} words at a time, not {words:,}. Choose a number in between.")
     return words
+
+
+def checked_chapters(chapters: int, most: int) -> int:
+    """How many chapters to write at once."""
+    if not 1 <= chapters <= most:
+        raise Refusal(f"I can write 1 to {most:,} chapters at a time, not {chapters:,}. Choose a number in between.")
+    return chapters
 
 
 def checked_name(raw: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.buttons import Button
 from bot.figures import GREEN
-from bot.replies import Button, Interaction, drop_button, pressing, replying
+from bot.replies import Interaction, drop_button, pressing, replying
 from bot.rights import require_manager
 from bot.text import escape
 from worker.versions import Version

@@ -27,6 +27,8 @@ class BotOptions:
     continue_words_max: int = 600
     chapter_words: int = 800
     chapter_words_max: int = MAX_WORDS
+    book_chapters_max: int = 20
+    """Chapters that one `/book write` takes."""
     sampling: SamplingChoice = field(default_factory=SamplingChoice)
     time_limit_s: float = 180
     """Seconds after which a passage ends with what it has."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
+import discord
+
+from bot.buttons import StopButton
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
-from bot.notices import LOST, failure
-from bot.options import BotOptions
-from bot.pages import Copy, copy_of, pages
-from bot.posting import Attached, Face, Poster
+from bot.notices import LOST, WRITING, failure
+from bot.pages import copy_of, pages
+from bot.posting import Face, Poster, carries, moment_before
 from bot.returned import giving_back
+from bot.screen import Screen, faces
 from bot.stories import Stories
-from bot.write import ContinueButton, StopButton
+from bot.votes import MINUTES, QUORUM, Vote, Votes
+from bot.voting import ballot
 from worker.client import Client
 from worker.contract import Event, Failed, GenerateRequest, Passage
-
-NAME_CHARS = 40
 
 
 class PassageDisplay:
@@ -30,7 +33,8 @@ class PassageDisplay:
         ledger: Ledger,
         stories: Stories,
         client: Client,
-        options: BotOptions,
+        screen: Screen,
+        votes: Votes,
         look: bool,
     ) -> None:
         self._request = request
@@ -38,17 +42,20 @@ class PassageDisplay:
         self._ledger = ledger
         self._stories = stories
         self._client = client
-        self._options = options
+        self._screen = screen
+        self._votes = votes
         self._look = look
         self._shown: dict[int, tuple[str | None, str]] = {}
 
     async def notice(self, owed: Owed, line: str) -> None:
         """Say how the request waits."""
         face = Face(line, button=StopButton(owed.job))
+        if owed.again:
+            return
         if owed.messages:
             await self._put(owed, owed.messages[0], face, "notice", patient=False)
         else:
-            await self._add(owed, face, "notice", 0, after=None)
+            await self._add(owed, face, "notice", [])
 
     async def grow(self, owed: Owed, event: Event) -> None:
         """Show the text so far."""
@@ -59,40 +66,93 @@ class PassageDisplay:
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Bring the story up to date; Discord has no part in this."""
-        passage = await self._client.passage(owed.job)
-        if passage is not None:
-            await self._stories.append(passage)
+        passages = await self._written()
+        if passages and owed.vote:
+            await self._stories.keep_beside(passages)
+        elif passages:
+            await self._stories.append(passages)
         else:
             await self._stories.withdraw(self._request.story, owed.job)
 
     async def end(self, owed: Owed, event: Event) -> None:
         """Show the finished passage, or why there is none. Raises Undeliverable."""
-        passage = await self._client.passage(owed.job)
-        if passage is not None:
-            await self._finish(owed, passage)
+        passages = await self._written()
+        if passages and owed.vote:
+            await self._put_to_vote(owed, passages)
+        elif passages:
+            await self._finish(owed, passages[-1])
         else:
             sentence = event.message if isinstance(event, Failed) else LOST
             await self._give_up(owed, failure(self._request, sentence))
 
+    async def _written(self) -> list[Passage]:
+        """What came of the request."""
+        return [passage for passage in await self._client.passages(self._request.passages) if passage is not None]
+
+    async def _put_to_vote(self, owed: Owed, passages: list[Passage]) -> None:
+        """Let members choose among the takes, the one there was before with them."""
+        if not owed.messages:
+            shown = await self._paint(owed, [WRITING], Face(), "notice", patient=True)
+            owed = owed.model_copy(update={"messages": tuple(shown)})
+        story = await self._stories.story(self._request.story)
+        candidates = [*([owed.again] if owed.again else []), *(passage.id for passage in passages)]
+        vote = Vote(
+            job=owed.job,
+            story=story.id,
+            channel=owed.channel,
+            message=owed.messages[0],
+            candidates=tuple(candidates),
+            ends=time.time() + 60 * (story.minutes or MINUTES),
+            quorum=story.quorum or QUORUM,
+        )
+        vote = await self._votes.open(vote)
+        nodes = await self._stories.records.nodes(story.id, candidates)
+        takes = [passage for passage in await self._client.passages(node.passage for node in nodes) if passage]
+        face = ballot(vote, takes, await self._votes.voices(vote))
+        await self._paint(owed, [face.content or ""], face, "vote", patient=True)
+
     async def _give_up(self, owed: Owed, sentence: str) -> None:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""
+        story = await self._stories.story(self._request.story)
+        if owed.again:
+            await self._screen.show(story, await self._stories.records.tip(story))
+            await self._say(owed, sentence)
+            return
         try:
             face = giving_back(sentence, self._request.prompt)
             await self._paint(owed, [sentence], face, "failed", patient=True)
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
+        await self._screen.dress(story)
+
+    async def _say(self, owed: Owed, sentence: str) -> None:
+        """A message of its own."""
+        await self._poster.send(
+            owed.channel,
+            Face(sentence),
+            owed.job,
+            after=moment_before(owed.created),
+            look=self._look,
+            mine=lambda message: message.content == sentence,
+        )
 
     async def _finish(self, owed: Owed, passage: Passage) -> None:
-        chapter = passage.kind == "chapter"
-        copy = copy_of(passage.text, prompt=passage.prompt, chapter=chapter)
-        last = Face(
-            button=ContinueButton(self._options.continue_words if chapter else self._request.words),
-            attached=Attached(file_name(copy), markdown(copy).encode()) if chapter else None,
+        story = await self._stories.story(passage.story)
+        node = await self._stories.records.node(story.id, passage.id)
+        words = self._request.words if passage.kind == "continue" else None
+        controls = await self._screen.controls(story, words) if story.tip == node.id else ()
+        *_, last = found = faces(passage)
+        shown = await self._paint(
+            owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
-        await self._paint(owed, pages(copy), last, "done", patient=True)
+        await self._stories.records.show(story, node.id, shown)
+        if not owed.again:
+            await self._screen.undress(story, node.parent)
+        if story.tip != node.id:
+            await self._screen.dress(story)
 
-    async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> None:
-        """Let the messages show `found`, the last of them with the button and file of `last`."""
+    async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
+        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
         messages = list(owed.messages)
         for index, page in enumerate(found):
             is_last = index == len(found) - 1
@@ -101,11 +161,11 @@ class PassageDisplay:
             if index < len(messages):
                 await self._put(owed, messages[index], face, label, patient=patient)
             else:
-                after = messages[-1] if messages else None
-                messages.append(await self._add(owed, face, label, index, after=after))
+                messages.append(await self._add(owed, face, label, messages))
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
             await self._ledger.drop_message(owed.job, message)
+        return messages[: len(found)]
 
     async def _put(self, owed: Owed, message: int, face: Face, label: str, *, patient: bool) -> None:
         if self._shown.get(message) == (face.content, label):
@@ -116,22 +176,23 @@ class PassageDisplay:
             return
         self._shown[message] = (face.content, label)
 
-    async def _add(self, owed: Owed, face: Face, label: str, index: int, *, after: int | None) -> int:
+    async def _add(self, owed: Owed, face: Face, label: str, before: list[int]) -> int:
+        """Post the message that follows `before`, unless an earlier try did and could not note it down."""
         message = await self._poster.send(
-            owed.channel, face, f"{owed.job}-{index}", after=after, look=self._look and after is not None
+            owed.channel,
+            face,
+            f"{owed.job}-{len(before)}",
+            after=before[-1] if before else moment_before(owed.created),
+            look=self._look or not before,
+            mine=lambda message: shows(message, owed.job, face.content if before or label == "done" else None),
         )
+        look, self._look = self._look, True
         await self._ledger.add_message(owed.job, message)
+        self._look = look
         self._shown[message] = (face.content, label)
         return message
 
 
-def markdown(copy: Copy) -> str:
-    """A chapter as a Markdown file."""
-    heading = " – ".join(line.strip() for line in copy.text[: copy.heading].split("\n"))
-    return f"# {heading}\n\n{copy.text[copy.heading :].strip()}\n"
-
-
-def file_name(copy: Copy) -> str:
-    """A chapter's file name, made of its heading."""
-    words = "".join(char if char.isalnum() else " " for char in copy.text[: copy.heading].lower()).split()
-    return f"{'-'.join(words)[:NAME_CHARS].strip('-') or 'chapter'}.md"
+def shows(message: discord.Message, job: str, page: str | None) -> bool:
+    """Whether a message of the bot shows a job: known by its Stop button, or by the whole `page` that it holds."""
+    return carries(message, StopButton(job).custom_id) or (page is not None and message.content == page)

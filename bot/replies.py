@@ -13,6 +13,7 @@ import structlog
 from bot.base import BaseBot
 from bot.errors import Refusal
 from bot.notices import BROKEN, PRESSED
+from bot.posting import passes
 from bot.returned import LONG_TEXT, as_file
 from worker.client import answering
 from worker.contract import Keys
@@ -21,7 +22,6 @@ from worker.errors import RedisDown, WorkerError
 log = structlog.get_logger(__name__)
 
 Interaction: TypeAlias = discord.Interaction[BaseBot]
-Button: TypeAlias = discord.ui.Button[discord.ui.View]
 
 PRESS_S = 60
 """How long a button that was pressed and could not be taken away does nothing more."""
@@ -39,10 +39,10 @@ async def replying(interaction: Interaction, text: str | None = None) -> AsyncIt
 
 
 @asynccontextmanager
-async def pressing(interaction: Interaction) -> AsyncIterator[None]:
+async def pressing(interaction: Interaction, text: str | None = None) -> AsyncIterator[None]:
     """Like `replying`, for buttons: discord.py would only log what nobody expected, so the member is told here."""
     try:
-        async with replying(interaction):
+        async with replying(interaction, text):
             yield
     except Exception:
         await tell_broken(interaction)
@@ -50,8 +50,10 @@ async def pressing(interaction: Interaction) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def once(interaction: Interaction) -> AsyncIterator[None]:
+async def once(interaction: Interaction, *, lasting: bool = True) -> AsyncIterator[None]:
     """What the button of a message does once, however often it is pressed; where it fails it may be pressed again.
+
+    Without `lasting` it may also be pressed again when it has done its work: something else tells that it was pressed.
 
     Raises Refusal at a further press, and RedisDown.
     """
@@ -63,12 +65,35 @@ async def once(interaction: Interaction) -> AsyncIterator[None]:
         is_first = await redis.set(key, 1, nx=True, ex=PRESS_S)
     if not is_first:
         raise Refusal(PRESSED)
+    done = False
     try:
         yield
-    except Exception:
-        async with answering():
-            await redis.delete(key)
-        raise
+        done = True
+    finally:
+        if not (done and lasting):
+            async with answering():
+                await redis.delete(key)
+
+
+async def answered(interaction: Interaction, content: str, view: discord.ui.View) -> int | None:
+    """Answer a command with a message and return its id; None where Discord does not say whether it took it.
+
+    Raises discord.HTTPException where Discord did not. An answer may be taken although an error came back: what counts
+    is whether the message is there.
+    """
+    for last in (False, True):
+        try:
+            return (await interaction.response.send_message(content, view=view)).message_id
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("an answer is in doubt", error=str(error))
+            try:
+                return (await interaction.original_response()).id
+            except discord.NotFound:
+                if isinstance(error, discord.HTTPException) and (last or not passes(error)):
+                    raise error from None
+            except (discord.HTTPException, aiohttp.ClientError, OSError):
+                return None
+    return None
 
 
 async def drop_button(interaction: Interaction) -> None:

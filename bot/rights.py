@@ -5,12 +5,14 @@ from __future__ import annotations
 import discord
 
 from bot.errors import Refusal
+from bot.notices import NOT_HOST, NOT_YOUR_PASSAGE
 from bot.replies import Interaction
 
 NEEDED = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
+    create_public_threads=True,
     embed_links=True,
     attach_files=True,
     read_message_history=True,
@@ -59,6 +61,23 @@ def require_manager(interaction: Interaction, what: str) -> None:
         raise Refusal(f"To {what} belongs to a server. Use this command in a channel of yours.")
     if not interaction.permissions.manage_guild:
         raise Refusal(f"Only members with the right Manage Server can {what}. Ask one of them.")
+
+
+def require_hand(interaction: Interaction, host: int, author: str) -> None:
+    """Raises Refusal unless the member may alter a passage that somebody asked for or wrote."""
+    if author != str(interaction.user.id) and not is_host(interaction, host):
+        raise Refusal(NOT_YOUR_PASSAGE)
+
+
+def require_host(interaction: Interaction, host: int) -> None:
+    """Raises Refusal unless the member may decide about a story."""
+    if not is_host(interaction, host):
+        raise Refusal(NOT_HOST)
+
+
+def is_host(interaction: Interaction, host: int) -> bool:
+    """Whether the member may decide about a story; in a direct message they always may."""
+    return interaction.guild_id is None or interaction.user.id == host or may_clear(interaction)
 
 
 def may_clear(interaction: Interaction) -> bool:

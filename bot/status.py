@@ -29,8 +29,8 @@ def model_line(status: QueueStatus) -> str:
     return f"{live} (the last passage came from {escape(status.speed.version)})"
 
 
-def status_embed(status: QueueStatus) -> discord.Embed:
-    """What `/status` shows."""
+def status_embed(status: QueueStatus, refused: int) -> discord.Embed:
+    """What `/status` shows; `refused` passages and trainings could not be posted."""
     embed = discord.Embed(title="Status", colour=GREEN)
     waiting = status.generate.waiting
     embed.add_field(name="Requests waiting", value=str(waiting) if waiting else "none")
@@ -39,6 +39,8 @@ def status_embed(status: QueueStatus) -> discord.Embed:
     embed.add_field(name="Model", value=model_line(status))
     speed = f"{status.speed.words_per_s:,.0f} words per second" if status.speed else "nothing written yet today"
     embed.add_field(name="Speed", value=speed)
+    if refused:
+        embed.add_field(name="Not posted", value=f"{refused}: Discord did not let me. No passage is lost.")
     if not status.generate.workers:
         embed.set_footer(text="Requests are kept and written as soon as a worker starts.")
     return embed
@@ -48,7 +50,8 @@ def status_embed(status: QueueStatus) -> discord.Embed:
 async def status(interaction: Interaction) -> None:
     """`/status`."""
     async with replying(interaction):
-        embed = status_embed(await interaction.client.queue.status())
+        bot = interaction.client
+        embed = status_embed(await bot.queue.status(), len(await bot.ledger.undelivered()))
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
 

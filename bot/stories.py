@@ -1,9 +1,7 @@
-"""The story of a channel: its record and its waiting requests in Redis. The bot is the only writer of both.
+"""All stories of one bot: what waits to be written, and every move in their trees. The bot is their only writer.
 
-A story is a tree of passages; each passage names its parent, and the record names the newest one. It also keeps the
-last steps of the way there, so that a request can name them without a walk through the tree. The requests of one
-story are submitted one after the other: the oldest waiting request is with the queue, the others follow when its
-passage is appended.
+What is asked for in one story is done in order: the oldest waiting request is with the queue, the next follows when its
+passage hangs in the tree. A member's own passage waits in the same line, so that nothing overtakes.
 """
 
 from __future__ import annotations
@@ -11,106 +9,134 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, ConfigDict, Field
+import structlog
+from pydantic import Field, TypeAdapter
+from redis.asyncio.client import Pipeline
 
+from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
+from bot.notices import BUSY, VOTING
+from bot.records import Records
+from bot.tree import ROOT, Change, Leaf, Record, Story, address, grown, hang, node_of
+from bot.written import written_passage
 from worker.client import Client, answering
-from worker.contract import REBUILD_WORDS, GenerateRequest, Keys, Link, Passage, chain_hash
+from worker.contract import GenerateRequest, Keys, Link, Passage
 
-MAX_STEPS = 200
-"""The most passages that a path names, however short they are."""
+__all__ = ["Stories", "Story", "Written", "story_id"]
 
-
-class Step(BaseModel):
-    """One passage on the way to the newest one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    passage: str
-    chain: str
-    """Content address of the story up to and including it (`chain_hash`)."""
-    words: int
-
-    @property
-    def link(self) -> Link:
-        """What a request says of it."""
-        return Link(passage=self.passage, chain=self.chain)
+log = structlog.get_logger(__name__)
 
 
-def extend(steps: Sequence[Step], passage: Passage) -> tuple[Step, ...]:
-    """The steps up to and including a passage: as few of the latest as hold REBUILD_WORDS, and at most MAX_STEPS."""
-    chain = chain_hash(steps[-1].chain if steps else "", passage.text)
-    longer = [*steps, Step(passage=passage.id, chain=chain, words=passage.words)][-MAX_STEPS:]
-    words = sum(step.words for step in longer)
-    while words - longer[0].words >= REBUILD_WORDS:
-        words -= longer.pop(0).words
-    return tuple(longer)
+class Written(Record):
+    """A member's own passage that waits for its turn."""
 
-
-class Story(BaseModel):
-    """Where a story stands."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    tip: str | None = None
-    """The newest passage; its parents are the passages before it."""
-    steps: tuple[Step, ...] = ()
-    """The latest steps of the way to the newest passage (`extend`)."""
-    passages: int = 0
-    chapters: int = 0
-    """How many passages open a chapter."""
+    kind: Literal["written"] = "written"
+    job: str
+    """Id of the passage."""
+    story: str
+    member: str
+    text: str
     created: float = Field(default_factory=time.time)
-    """Unix seconds."""
+
+
+Waits = GenerateRequest | Written
+WAITS: TypeAdapter[Waits] = TypeAdapter(Annotated[Waits, Field(discriminator="kind")])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member speaks."""
+
+    channel: int
+    server: int
+    """0 in a direct message."""
+    member: int
+    roof: int
+    """The channel that a thread is in, 0 outside threads."""
+    adult: bool
+    name: str
+    """What a story here is called, "" in a direct message."""
+
+
+def leaf_of(passage: Passage) -> Leaf:
+    """A passage for the tree."""
+    return Leaf(passage.id, passage.text, passage.words, passage.kind == "chapter")
+
+
+def note_author(pipe: Pipeline, passage: Passage, *, willing: bool) -> None:
+    """Note down whose passage it is, and whether models may learn from it."""
+    pipe.sadd(Keys.authored(passage.author), passage.id)
+    if willing:
+        pipe.sadd(Keys.agreed(), passage.id)
 
 
 def story_id(consumer: str, channel: int) -> str:
-    """The story of a channel."""
+    """The first story of a channel."""
     return f"{consumer}:{channel}"
 
 
-def with_passage(story: Story, passage: Passage) -> Story:
-    """`story` after `passage`, or `story` itself where the passage is in it already."""
-    if passage.id == story.tip or passage.parent != story.tip:
-        return story
-    return story.model_copy(
-        update={
-            "tip": passage.id,
-            "steps": extend(story.steps, passage),
-            "passages": story.passages + 1,
-            "chapters": story.chapters + (passage.kind == "chapter"),
-        }
-    )
-
-
-def placed(request: GenerateRequest, story: Story) -> GenerateRequest:
-    """A request that goes on where the story stands now."""
-    path = tuple(step.link for step in story.steps)
-    whole = len(story.steps) == story.passages
-    return request.model_copy(update={"path": path, "whole": whole, "chapter": story.chapters + 1})
-
-
 class Stories:
-    """All stories of one bot. Every method may raise RedisDown."""
+    """Every method may raise RedisDown; moves raise Refusal and then change nothing."""
 
     def __init__(self, client: Client, ledger: Ledger) -> None:
+        self.records = Records(client.redis)
         self._client = client
         self._redis = client.redis
         self._ledger = ledger
-        self._writing = asyncio.Lock()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def writing(self, id: str) -> asyncio.Lock:
+        """Held by whoever changes a story."""
+        return self._locks.setdefault(id, asyncio.Lock())
 
     async def story(self, id: str) -> Story:
-        """A story's record; a fresh one for a story that has no passage yet."""
-        async with answering():
-            value = await self._redis.get(Keys.story(id))
-        return Story.model_validate_json(value) if value else Story(id=id)
+        """A story's head; a fresh one for a story that has no passage yet."""
+        story = await self.records.story(id)
+        if story.kept_as == "chain":
+            async with self.writing(id):
+                story = await self._adopt(await self.records.story(id))
+        return story
 
-    async def waiting(self, id: str) -> list[GenerateRequest]:
-        """Requests of a story that have no passage yet, oldest first; the first one may be with the queue."""
+    async def here(self, consumer: str, channel: int) -> Story:
+        """The story that a channel tells."""
+        return await self.story(await self.records.told_here(consumer, channel) or story_id(consumer, channel))
+
+    async def open(self, story: Story, place: Place) -> Story:
+        """A story whose head knows where it is told and who began it."""
+        if story.channel:
+            return story
+        return await self.change(
+            story.id,
+            channel=place.channel,
+            server=place.server,
+            host=place.member,
+            roof=place.roof,
+            adult=place.adult,
+            title=story.title or place.name,
+        )
+
+    async def change(self, id: str, **changes: object) -> Story:
+        """Alter a story's head."""
+        async with self.writing(id):
+            story = (await self.records.story(id)).within(**changes)
+            await self.records.commit(Change(story))
+        return story
+
+    async def titles(self, id: str) -> list[str]:
+        """The titles that chapters of a story have, in alphabetical order."""
+        async with answering():
+            found = await self._redis.smembers(Keys.titles(id))
+        return sorted(title.decode() if isinstance(title, bytes) else str(title) for title in found)
+
+    async def waiting(self, id: str) -> list[Waits]:
+        """What is asked of a story and not yet part of it, oldest first; the first may be with the queue."""
         async with answering():
             values = await self._redis.lrange(Keys.waiting(id), 0, -1)
-        return [GenerateRequest.model_validate_json(value) for value in values]
+        return [WAITS.validate_json(value) for value in values]
 
     async def admit(self, owed: Owed, request: GenerateRequest) -> None:
         """Keep a request and its record, both or neither."""
@@ -119,55 +145,147 @@ class Stories:
             pipe.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
             await pipe.execute()
 
+    async def admit_written(self, written: Written) -> None:
+        """Keep a member's own passage; `submit_next` hangs it when its turn comes."""
+        async with answering():
+            await self._redis.rpush(Keys.waiting(written.story), written.model_dump_json())
+
     async def submit_next(self, id: str) -> None:
         """Give the oldest waiting request to the queue, unless it has it or its first message is not posted yet."""
-        async with self._writing:
-            waiting = await self.waiting(id)
-            owed = await self._ledger.find(waiting[0].job) if waiting else None
-            if owed is None or owed.submitted or not owed.messages:
+        async with self.writing(id):
+            while (waits := await self._first(id)) is not None:
+                if isinstance(waits, Written):
+                    await self._hang_written(waits)
+                    continue
+                owed = await self._ledger.find(waits.job)
+                if owed is None and not await self._is_voted_on(waits.job):
+                    await self.remove(id, waits.job)
+                    continue
+                if owed is not None and not owed.submitted and owed.messages:
+                    await self._client.submit(await self._placed(waits, owed.again))
+                    await self._ledger.mark_submitted(waits.job)
                 return
-            story = await self._with_steps(await self.story(id))
-            request = placed(waiting[0], story)
-            await self._client.submit(request)
-            await self._ledger.mark_submitted(request.job)
 
-    async def _with_steps(self, story: Story) -> Story:
-        """A story's record with its steps; those of a record of version 0.1.0, which kept none, are looked up."""
-        if story.steps or story.tip is None:
-            return story
-        found: list[Passage] = []
-        tip: str | None = story.tip
-        while tip is not None and sum(passage.words for passage in found) < REBUILD_WORDS and len(found) < MAX_STEPS:
-            passage = await self._client.passage(tip)
-            if passage is None:
-                break
-            found.append(passage)
-            tip = passage.parent
-        steps: tuple[Step, ...] = ()
-        for passage in reversed(found):
-            steps = extend(steps, passage)
-        return story.model_copy(update={"steps": steps})
+    async def _is_voted_on(self, job: str) -> bool:
+        async with answering():
+            return bool(await self._redis.exists(Keys.vote(job)))
 
-    async def append(self, passage: Passage) -> None:
-        """Hang a passage into its story and let the next request follow; doing it again changes nothing."""
-        async with self._writing:
-            story = with_passage(await self._with_steps(await self.story(passage.story)), passage)
-            async with answering(), self._redis.pipeline(transaction=True) as pipe:
-                pipe.set(Keys.story(story.id), story.model_dump_json())
-                pipe.sadd(Keys.stories(), story.id)
-                await pipe.execute()
-            await self._remove(passage.story, passage.id)
-        await self.submit_next(passage.story)
+    async def _first(self, id: str) -> Waits | None:
+        async with answering():
+            value = await self._redis.lindex(Keys.waiting(id), 0)
+        return WAITS.validate_json(value) if value else None
+
+    async def _placed(self, request: GenerateRequest, again: str | None) -> GenerateRequest:
+        """A request that knows its way: after the tip, or before the node of which it is another take."""
+        story = await self.held(request.story)
+        place = await self.records.tip(story)
+        if again is not None:
+            taken = await self.records.node(story.id, again)
+            if await self.records.is_on_path(story.id, taken):
+                place = await self.records.node(story.id, taken.parent or ROOT)
+        tail = await self.records.tail(story, place)
+        return request.model_copy(
+            update={
+                "path": tuple(Link(passage=node.passage, chain=address(story, node)) for node in tail),
+                "whole": len(tail) == place.depth,
+                "chapter": place.chapters + 1,
+            }
+        )
+
+    async def held(self, id: str) -> Story:
+        """A story's head for one who holds its lock."""
+        return await self._adopt(await self.records.story(id))
+
+    async def append(self, passages: Sequence[Passage]) -> None:
+        """Hang what one request brought, the last of them counting, and let the next request follow; repeatable."""
+        id = passages[0].story
+        async with self.writing(id):
+            for passage in passages:
+                await self._hang(passage)
+            await self.remove(id, passages[0].id.partition(".")[0])
+        await self.submit_next(id)
 
     async def withdraw(self, id: str, job: str) -> None:
         """Forget a request that will have no passage, and let the next one follow."""
-        async with self._writing:
-            await self._remove(id, job)
+        async with self.writing(id):
+            await self.remove(id, job)
         await self.submit_next(id)
 
-    async def _remove(self, id: str, job: str) -> None:
+    async def keep_beside(self, passages: Sequence[Passage]) -> None:
+        """Hang takes beside the path: they wait for the vote, and so does every other request."""
+        async with self.writing(passages[0].story):
+            for passage in passages:
+                await self._hang(passage, beside=True)
+
+    async def _hang(self, passage: Passage, *, beside: bool = False) -> None:
+        story = await self.held(passage.story)
+        tip = await self.records.tip(story)
+        try:
+            parent = await self.records.node(story.id, node_of(passage.parent))
+        except Refusal:
+            log.warning("a passage names no place in its story; it follows the newest", passage=passage.id)
+            parent = tip
+        change = hang(story, parent, tip, leaf_of(passage), beside=beside)
+        if change.nodes:
+            willing = await self.is_willing(passage.author)
+            async with answering(), self._redis.pipeline(transaction=True) as pipe:
+                self.records.write(pipe, change)
+                note_author(pipe, passage, willing=willing)
+                if passage.heading:
+                    pipe.sadd(Keys.titles(story.id), passage.heading.split("\n")[-1])
+                await pipe.execute()
+
+    async def _hang_written(self, written: Written) -> None:
+        story = await self.held(written.story)
+        tip = await self.records.tip(story)
+        before = await self._client.passage(tip.passage) if story.tip else None
+        passage = written_passage(written.job, story.id, written.member, written.text, before)
+        await self.store(passage)
+        await self._hang(passage)
+        await self.remove(story.id, written.job)
+
+    async def store(self, passage: Passage) -> None:
+        """Keep a passage of a member's own words, the first of its name."""
+        willing = await self.is_willing(passage.author)
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
+            note_author(pipe, passage, willing=willing)
+            await pipe.execute()
+
+    async def is_willing(self, member: str) -> bool:
+        """Whether models may learn from what a member writes."""
+        async with answering():
+            return bool(await self._redis.sismember(Keys.willing(), member))
+
+    async def remove(self, id: str, job: str) -> None:
+        """For one who holds the lock: take a request out of the line."""
         async with answering():
             values = await self._redis.lrange(Keys.waiting(id), 0, -1)
             for value in values:
-                if GenerateRequest.model_validate_json(value).job == job:
+                if WAITS.validate_json(value).job == job:
                     await self._redis.lrem(Keys.waiting(id), 1, value)  # type: ignore[arg-type]
+
+    async def at_rest(self, id: str) -> Story:
+        """For one who holds the lock: a story in which nothing is being written. Raises Refusal."""
+        await self.require_rest(id)
+        return await self.held(id)
+
+    async def require_rest(self, id: str) -> None:
+        """Raises Refusal while a passage of a story is being written or voted on."""
+        first = await self._first(id)
+        if first is not None:
+            raise Refusal(VOTING if await self._is_voted_on(first.job) else BUSY)
+
+    async def _adopt(self, story: Story) -> Story:
+        """Give a story of version 0.1, a chain of passages, its tree."""
+        if story.kept_as == "tree":
+            return story
+        chain: list[Leaf] = []
+        id = story.tip
+        while id is not None and (passage := await self._client.passage(id)) is not None:
+            chain.append(leaf_of(passage))
+            id = passage.parent
+        fresh = Story(id=story.id, created=story.created, kept_as="tree")
+        change = grown(fresh, reversed(chain))
+        await self.records.commit(change)
+        return change.story

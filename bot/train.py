@@ -11,11 +11,12 @@ from discord import app_commands
 from bot.books import checked_book
 from bot.errors import Refusal
 from bot.figures import progress_embed
+from bot.gates import require_trainer
 from bot.ledger import Owed
 from bot.limits import checked_budget, checked_name, duration
 from bot.notices import NO_TRAINER
 from bot.replies import Interaction, replying
-from bot.rights import require_manager, require_place
+from bot.rights import require_place
 from bot.text import escape
 from worker.contract import TrainRequest, new_job_id
 from worker.errors import WorkerError
@@ -45,7 +46,7 @@ class TrainCommands(app_commands.Group):
         """`/train start`; `books` may be left out so that the answer can say what a book is."""
         options = interaction.client.options
         async with replying(interaction):
-            require_manager(interaction, WHAT)
+            await require_trainer(interaction, WHAT)
             channel = require_place(interaction)
             version = checked_name(name)
             seconds = checked_budget(budget, options.train_budget_s, options.train_budget_max_s)
@@ -79,7 +80,7 @@ class TrainCommands(app_commands.Group):
     async def stop(self, interaction: Interaction) -> None:
         """`/train stop`."""
         async with replying(interaction):
-            require_manager(interaction, "stop a training")
+            await require_trainer(interaction, "stop a training")
             if not await interaction.client.queue.stop_training():
                 raise Refusal("No training is running, so there is nothing to stop.")
             await interaction.response.send_message(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import discord
+
 from bot.figures import progress_embed, result_embed
 from bot.ledger import Ledger, Owed
 from bot.models import PromoteButton
 from bot.notices import LOST, failure
-from bot.posting import Attached, Face, Poster
+from bot.posting import Attached, Face, Poster, moment_before
+from bot.text import escape
 from worker.client import Client
 from worker.contract import Event, Failed, Progressed, Started, Trained, TrainRequest
 
@@ -54,9 +59,18 @@ class TrainingDisplay:
 
     async def _show(self, owed: Owed, face: Face, *, patient: bool) -> None:
         if not owed.messages:
-            message = await self._poster.send(owed.channel, face, f"{owed.job}-0", after=None, look=False)
+            after = moment_before(owed.created)
+            message = await self._poster.send(
+                owed.channel, face, f"{owed.job}-0", after=after, look=True, mine=self._is_shown_by
+            )
             await self._ledger.add_message(owed.job, message)
         elif patient:
             await self._poster.edit(owed.channel, owed.messages[0], face)
         else:
             await self._poster.try_edit(owed.channel, owed.messages[0], face)
+
+    def _is_shown_by(self, message: discord.Message) -> bool:
+        """Whether a message of the bot, newer than the request, tells of this training."""
+        name = escape(self._request.name)
+        told = [message.content, *(embed.title or "" for embed in message.embeds)]
+        return any(re.search(rf"(?<!\S){re.escape(name)}(?!\S)", text.replace("*", " ")) for text in told)

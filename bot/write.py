@@ -1,81 +1,44 @@
-"""`/continue`, `/chapter`, and the buttons Stop and Continue."""
+"""`/continue`, `/chapter`, and the buttons Stop, Continue and Another take."""
 
 from __future__ import annotations
 
-import re
-import secrets
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
-import discord
-import structlog
 from discord import app_commands
 
-from bot.base import BaseBot
+from bot.asking import ask, require_own_words, take_back
 from bot.errors import Refusal
-from bot.ledger import Owed
-from bot.limits import MAX_POV_CHARS, MAX_TITLE_CHARS, checked_line, checked_prompt, checked_words
-from bot.notices import KEPT, NOT_YOURS, TAKEN_BACK, waiting_line
-from bot.posting import view_of
-from bot.replies import Button, Interaction, drop_button, once, pressing, replying
+from bot.limits import MAX_POV_CHARS, MAX_TITLE_CHARS, checked_line, checked_note, checked_prompt, checked_words
+from bot.notices import GONE_ON, TAKEN_BACK
+from bot.replies import Interaction, drop_button, once, pressing, replying
 from bot.returned import giving_back
-from bot.rights import may_clear, require_place
-from bot.stories import story_id
-from worker.contract import GenerateRequest, new_job_id
-from worker.errors import RedisDown
+from bot.tree import ROOT, Story
+from worker.contract import GenerateRequest
+from worker.separator import count_words
 
-log = structlog.get_logger(__name__)
-
-
-class StopButton(discord.ui.DynamicItem[Button], template=r"greenbeard:stop:(?P<job>[0-9a-f]{20})"):
-    """Ends the writing and keeps what is there."""
-
-    def __init__(self, job: str) -> None:
-        super().__init__(discord.ui.Button(label="Stop", emoji="⏹️", custom_id=f"greenbeard:stop:{job}"))
-        self.job = job
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> StopButton:
-        """The button that a member pressed."""
-        return cls(match["job"])
-
-    async def callback(self, interaction: Any) -> None:
-        """Pressed."""
-        await stop(interaction, self.job)
-
-
-class ContinueButton(discord.ui.DynamicItem[Button], template=r"greenbeard:continue:(?P<words>[0-9]{1,4})"):
-    """Goes on with the story."""
-
-    def __init__(self, words: int) -> None:
-        button: Button = discord.ui.Button(
-            label="Continue", emoji="▶️", style=discord.ButtonStyle.primary, custom_id=f"greenbeard:continue:{words}"
-        )
-        super().__init__(button)
-        self.words = words
-
-    @classmethod
-    async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> ContinueButton:
-        """The button that a member pressed."""
-        return cls(int(match["words"]))
-
-    async def callback(self, interaction: Any) -> None:
-        """Pressed."""
-        await go_on(interaction, self.words)
+CHOICES, CHOICE_CHARS = 25, 100
+"""How many Discord offers, and how long each may be."""
 
 
 @app_commands.command(name="continue", description="Go on with the story of this channel.")
 @app_commands.describe(
     prompt="Your own next words; they become part of the story.",
     words="About how many words I add.",
+    note="A hint for me alone: it steers what I write and is not shown.",
 )
-async def continue_(interaction: Interaction, prompt: str | None = None, words: int | None = None) -> None:
+async def continue_(
+    interaction: Interaction, prompt: str | None = None, words: int | None = None, note: str | None = None
+) -> None:
     """`/continue`."""
     options = interaction.client.options
     async with replying(interaction, prompt):
         await ask(
             interaction,
             prompt=checked_prompt(prompt),
-            words=checked_words(words, options.continue_words, options.continue_words_max),
+            words=None if words is None else checked_words(words, words, options.continue_words_max),
+            note=checked_note(note),
         )
 
 
@@ -100,12 +63,79 @@ async def chapter(
         )
 
 
-async def go_on(interaction: Interaction, words: int) -> None:
-    """Like `/continue` without a prompt; the button moves on to the new passage."""
+@chapter.autocomplete("pov")
+async def people(interaction: Interaction, part: str) -> list[app_commands.Choice[str]]:
+    """Names that head chapters in the corpus of the live model, and in this story."""
+    names = await asyncio.to_thread(live_people, interaction)
+    return choices([*names, *await used_titles(interaction)], part)
+
+
+@chapter.autocomplete("title")
+async def titles(interaction: Interaction, part: str) -> list[app_commands.Choice[str]]:
+    """Titles that chapters of this story have."""
+    return choices(await used_titles(interaction), part)
+
+
+async def used_titles(interaction: Interaction) -> list[str]:
+    """Titles that chapters of this story have."""
+    stories = interaction.client.stories
+    story = await stories.here(interaction.client.options.consumer, interaction.channel_id or 0)
+    return await stories.titles(story.id)
+
+
+def choices(names: Iterable[str], part: str) -> list[app_commands.Choice[str]]:
+    """What Discord offers while a member types `part`: those that begin so first."""
+    wanted = part.casefold().strip()
+    found = [name for name in dict.fromkeys(names) if wanted in name.casefold() and len(name) <= CHOICE_CHARS]
+    found.sort(key=lambda name: not name.casefold().startswith(wanted))
+    return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES]]
+
+
+def live_people(interaction: Interaction) -> tuple[str, ...]:
+    """Names that head chapters in the corpus of the live model."""
+    live = (version.info for version in interaction.client.queue.versions.list() if version.live)
+    return next((info.headings.people for info in live if info), ())
+
+
+async def go_on(interaction: Interaction, words: int, node: str | None) -> None:
+    """Like `/continue` without a prompt, where the story still ends with `node`; the buttons move on."""
     async with pressing(interaction):
-        async with once(interaction):
+        async with once(interaction, lasting=node is None):
+            if node is not None:
+                await require_tip(interaction, node)
             await ask(interaction, words=min(max(words, 1), interaction.client.options.continue_words_max))
         await drop_button(interaction)
+
+
+async def another(interaction: Interaction, node: str) -> None:
+    """Another take of the newest passage: the same wishes, other words."""
+    async with pressing(interaction), once(interaction, lasting=False):
+        story = await require_tip(interaction, node)
+        await ask(interaction, again=node, **await wishes_of(interaction, story, node))
+
+
+async def require_tip(interaction: Interaction, node: str) -> Story:
+    """The story told here. Raises Refusal unless it ends with `node` and nothing is being written."""
+    bot = interaction.client
+    story = await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+    if (story.tip or ROOT) != node:
+        raise Refusal(GONE_ON)
+    await bot.stories.require_rest(story.id)
+    return story
+
+
+async def wishes_of(interaction: Interaction, story: Story, node: str) -> dict[str, Any]:
+    """What was wished for when the passage of a node was asked for, as far as the passage tells."""
+    bot = interaction.client
+    place = await bot.stories.records.node(story.id, node)
+    first = await bot.queue.passage(place.wordings[0].passage)
+    if first is None or first.kind == "written":
+        raise Refusal(GONE_ON)
+    if first.kind == "continue":
+        most = bot.options.continue_words_max
+        return {"prompt": first.prompt, "words": min(max(first.words - count_words(first.prompt), 1), most)}
+    *number, name = (first.heading or "").split("\n")
+    return {"kind": "chapter", "title": name if number else None, "words": bot.options.chapter_words}
 
 
 async def stop(interaction: Interaction, job: str) -> None:
@@ -120,76 +150,23 @@ async def stop(interaction: Interaction, job: str) -> None:
         if not await bot.queue.text(job):
             require_own_words(interaction, request)
         if await take_back(bot, owed, request):
+            story = await bot.stories.story(request.story)
+            if owed.again:
+                await interaction.response.defer()
+                await bot.screen.show(story, await bot.stories.records.tip(story))
+                return
             face = giving_back(TAKEN_BACK, request.prompt)
             files = [face.attached.open()] if face.attached else []
             await interaction.response.edit_message(
                 content=face.content, embed=face.embed, attachments=files, view=None
             )
+            await bot.screen.dress(story)
         else:
             await interaction.response.defer()
 
 
-def require_own_words(interaction: Interaction, request: GenerateRequest) -> None:
-    """Raises Refusal where a request that waits has a prompt of somebody else's."""
-    if request.prompt and request.member != str(interaction.user.id) and not may_clear(interaction):
-        raise Refusal(NOT_YOURS)
-
-
-async def ask(interaction: Interaction, **wishes: Any) -> None:
-    """Keep a request, answer with the message that will hold the passage, and give the request to the queue.
-
-    Raises Refusal or RedisDown before anything was kept.
-    """
-    bot = interaction.client
-    channel = require_place(interaction)
-    request = GenerateRequest(
-        job=new_job_id(),
-        story=story_id(bot.options.consumer, channel),
-        sampling=bot.options.sampling,
-        seed=secrets.randbelow(2**31),
-        reply_to=bot.options.consumer,
-        member=str(interaction.user.id),
-        server=str(interaction.guild_id or channel),
-        time_limit_s=bot.options.time_limit_s,
-        **wishes,
-    )
-    ahead = await bot.ledger.passages_ahead()
-    generate, _ = await bot.queue.queues()
-    await bot.stories.admit(Owed(channel=channel, request=request), request)
-    try:
-        posted = await interaction.response.send_message(
-            waiting_line(ahead, len(generate.workers)), view=view_of(StopButton(request.job))
-        )
-    except discord.HTTPException:
-        await bot.ledger.settle(request.job)
-        await bot.stories.withdraw(request.story, request.job)
-        raise
-    await _pass_on(interaction, request, posted.message_id)
-
-
-async def take_back(bot: BaseBot, owed: Owed, request: GenerateRequest) -> bool:
-    """Stop a job; True if nothing of it was begun, so that the request is gone. Raises RedisDown."""
-    await bot.queue.cancel(owed.job)
-    if owed.submitted and not await bot.queue.take_back(owed.job):
-        return False
-    await bot.ledger.settle(owed.job)
-    await bot.stories.withdraw(request.story, owed.job)
-    return True
-
-
-async def _pass_on(interaction: Interaction, request: GenerateRequest, message: int | None) -> None:
-    """Note the message down and submit; where Redis went away just now, delivery does both when it is back."""
-    bot = interaction.client
-    try:
-        if message is not None:
-            await bot.ledger.add_message(request.job, message)
-        await bot.stories.submit_next(request.story)
-    except RedisDown:
-        log.warning("Redis went away between request and submission", job=request.job)
-        await interaction.edit_original_response(content=KEPT, view=None)
-
-
 def setup(tree: app_commands.CommandTree[Any]) -> None:
-    """Add the commands."""
+    """Add the commands and what the buttons do."""
     tree.add_command(continue_)
     tree.add_command(chapter)
+    tree.client.presses |= {"continue": go_on, "stop": stop, "another": another}

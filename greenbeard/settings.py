@@ -63,8 +63,12 @@ class Settings(BaseSettings):
     """How daring the model writes: lower is safer, higher is wilder."""
     top_p: float = Field(0.95, gt=0, le=1)
     """Nucleus sampling: the next token comes from the likeliest ones that together have this probability."""
+    copy_limit: int = Field(12, ge=0, le=100)
+    """No run of so many words or more is copied from the books; 0 allows any."""
     time_limit_s: float = Field(180, gt=0)
     """Seconds after which a generation ends with what it has."""
+    state_cache_mb: int = Field(256, ge=1)
+    """How much of Redis the hidden states of stories may fill; a state that is gone is read again from the text."""
     edit_interval_s: float = Field(1.2, ge=0.2)
     """Seconds between two edits of one message; Discord limits edits, 1 to 1.5 is safe."""
 
@@ -105,10 +109,16 @@ class Settings(BaseSettings):
         )
         return dataclasses.replace(options, **changes)
 
-    def worker_options(self, redis_url: str) -> WorkerOptions:
+    def worker_options(self, redis_url: str, slots: int = WorkerOptions.slots) -> WorkerOptions:
         """What a worker process needs of these settings."""
         return WorkerOptions(
-            redis_url=redis_url, home=self.home.resolve(), shipped=self.shipped.resolve(), device=self.device
+            redis_url=redis_url,
+            home=self.home.resolve(),
+            shipped=self.shipped.resolve(),
+            device=self.device,
+            slots=slots,
+            copy_limit=self.copy_limit,
+            state_cache_bytes=self.state_cache_mb << 20,
         )
 
     def versions(self) -> VersionStore:

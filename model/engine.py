@@ -10,21 +10,22 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from model.ask import Ask, Broke, Done, End, Grew, Opened, Output, Rebuilt
-from model.batch import Batch, Drawn
+from model.ask import Ask, Broke, Done, End, Opened, Output, Rebuilt
+from model.batch import Batch
 from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK, ends_in_word
 from model.endings import EndReason
 from model.errors import BadModel, BadSettings
 from model.lstm import State
-from model.take import Heading, Passage, Take, Verdict
+from model.take import Heading, Passage, Take
 from model.watch import Rules
 from model.writer import Writer
+from model.writing import Writing
 
 READ_A_STEP = 32
 """Tokens that are read between two steps while something is being written."""
@@ -34,7 +35,7 @@ NOTE_CONTEXT = 400
 """Characters of the story that are read again behind an author's note, so that the text goes on from there."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     """An ask whose takes are not all finished."""
 
@@ -42,10 +43,13 @@ class _Running:
     rules: Rules
     began: float
     left: int
+    """Takes that are not finished."""
     stop: EndReason | None = None
+    takes: list[Take] = field(default_factory=list)
+    """What is or was being written for it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Reading:
     """A text on its way into a state, for one take of an ask or, before they part, for all of them."""
 
@@ -58,15 +62,6 @@ class _Reading:
     """Whether it is read even if the ask is stopped: its take is written."""
 
 
-@dataclass
-class _Row:
-    """A take that is being written."""
-
-    take: Take
-    running: _Running
-    then: Callable[[Take, State], None]
-
-
 @dataclass(frozen=True)
 class _Place:
     """Where the takes of an ask begin."""
@@ -75,6 +70,8 @@ class _Place:
     """After the story before, without what was read of a note."""
     opening: str = ""
     """The chapter's beginning, complete once its heading is."""
+    drawn: int = 0
+    """Tokens that were drawn for the heading."""
 
 
 class Engine:
@@ -83,18 +80,16 @@ class Engine:
     def __init__(self, writer: Writer, slots: int = 32, burst: int | None = None) -> None:
         self._writer = writer
         self._slots = slots
-        self._batch = Batch(writer.stepper, writer.lexicon, slots, burst)
+        self._writing = Writing(Batch(writer.stepper, writer.lexicon, slots, burst))
         self._waiting: deque[_Running] = deque()
-        self._running: dict[str, _Running] = {}
+        self._running: list[_Running] = []
         self._readings: deque[_Reading] = deque()
-        self._rows: list[_Row] = []
-        self._changed = False
         self._outputs: list[Output] = []
 
     @property
     def running(self) -> int:
         """Takes that are read or written now."""
-        return sum(running.left for running in self._running.values())
+        return sum(running.left for running in self._running)
 
     @property
     def reading(self) -> int:
@@ -123,7 +118,7 @@ class Engine:
 
     def cancel(self, id: str) -> None:
         """End an ask's takes at their next whole word, keeping what is written; an unknown id is ignored."""
-        for running in (*self._waiting, *self._running.values()):
+        for running in (*self._waiting, *self._running):
             if running.ask.id == id:
                 running.stop = "stopped"
 
@@ -132,11 +127,11 @@ class Engine:
         self._stop_what_must()
         while self._waiting and self._waiting[0].left <= self._slots - self.running:
             running = self._waiting.popleft()
-            self._running[running.ask.id] = running
+            self._running.append(running)
             self._guarded(running, None, partial(self._begin, running))
         self._read_some()
-        if self._rows:
-            self._advance()
+        if self._writing.takes:
+            self._write_on()
         outputs, self._outputs = self._outputs, []
         return outputs
 
@@ -152,15 +147,17 @@ class Engine:
     def _leave(self, running: _Running) -> None:
         """One take of an ask is finished."""
         running.left -= 1
-        if not running.left:
-            self._running.pop(running.ask.id, None)
+        if not running.left and running in self._running:
+            self._running.remove(running)
 
     def _stop_what_must(self) -> None:
         """Notice time limits; end what is still to be read of stopped asks, and those that still wait."""
         now = time.monotonic()
-        for running in (*self._running.values(), *self._waiting):
+        for running in (*self._running, *self._waiting):
             if running.stop is None and now - running.began > running.ask.time_limit_s:
                 running.stop = "time"
+            for take in running.takes:
+                take.stop = running.stop
         for reading in [r for r in self._readings if r.running.stop and not r.needed]:
             self._readings.remove(reading)
             self._drop(reading.running, reading.take)
@@ -223,14 +220,15 @@ class Engine:
         def named(take: Take, state: State) -> None:
             heading = (head + take.text).rstrip()
             opening = self._opening(running, heading)
-            place = _Place(origin, opening)
+            place = _Place(origin, opening, take.place)
             self._outputs.append(Opened(take.ask.id, take.number, opening, heading))
             text = opening[len(CHAPTER_BREAK) + len(head) + len(take.text) :] + take.ask.read
             self._read(running, take.number, text, state, partial(self._write, running, take.number, place))
 
         for number in range(running.ask.takes):
             take = Heading(running.ask, number, self._writer.tokenizer, running.rules.watch(""), joined=False)
-            self._add_row(_Row(take, running, named), state)
+            running.takes.append(take)
+            self._writing.add(take, state, partial(self._end, running, named))
 
     def _write_all(self, running: _Running, place: _Place, state: State) -> None:
         for number in range(running.ask.takes):
@@ -250,18 +248,15 @@ class Engine:
             then = partial(self._done, running, take)
             self._read(running, number, text, place.origin, lambda state: then(rounded(state)), needed=True)
 
-        self._add_row(_Row(take, running, written), state)
+        take.place = place.drawn
+        running.takes.append(take)
+        self._writing.add(take, state, partial(self._end, running, written))
 
     def _done(self, running: _Running, take: Take, state: State) -> None:
         end = End(take.ending or "stopped", state, len(take.tokens), take.seconds)
         copied = take.watch.copied if take.watch is not None else None
         self._outputs.append(Done(take.ask.id, take.number, end, copied))
         self._leave(running)
-
-    def _add_row(self, row: _Row, state: State) -> None:
-        self._batch.put(len(self._rows), state)
-        self._rows.append(row)
-        self._changed = True
 
     def _read(
         self,
@@ -280,7 +275,7 @@ class Engine:
     def _read_some(self) -> None:
         """Read parts of texts in turn, not much at once while something is being written."""
         stepper = self._writer.stepper
-        left = READ_A_STEP if self._rows else READ_ALONE
+        left = READ_A_STEP if self._writing.takes else READ_ALONE
         while self._readings and left > 0:
             reading = self._readings.popleft()
             part = reading.tokens[: stepper.chunk or left]
@@ -295,76 +290,20 @@ class Engine:
         else:
             reading.then(reading.state)
 
-    def _advance(self) -> None:
-        """Draw a burst of tokens for every row, and go through it with each."""
-        takes = [row.take for row in self._rows]
-        if self._changed:
-            self._batch.set_sampling([take.ask.sampling for take in takes])
-            self._changed = False
-        for row in self._rows:
-            row.take.stop = row.running.stop
-        drawn = self._batch.draw(takes)
-        marks: list[tuple[int, int]] = []
-        backs: list[int] = []
-        ended: dict[int, State | Exception] = {}
-        for index, row in enumerate(self._rows):
-            try:
-                self._follow(index, row.take, drawn, marks, backs, ended)
-            except Exception as error:
-                ended[index] = error
-        self._batch.mark(marks)
-        self._batch.advance()
-        for index in backs:
-            self._batch.back(index, takes[index].tokens, takes[index].marked)
-        for row in self._rows:
-            if isinstance(row.take, Passage) and (text := row.take.news()):
-                self._outputs.append(Grew(row.take.ask.id, row.take.number, text))
-        self._remove(ended)
+    def _write_on(self) -> None:
+        """Advance what is being written, and go on with what has ended."""
+        told, ended = self._writing.advance()
+        self._outputs += told
+        for end in ended:
+            end()
 
-    def _follow(
-        self,
-        index: int,
-        take: Take,
-        drawn: Drawn,
-        marks: list[tuple[int, int]],
-        backs: list[int],
-        ended: dict[int, State | Exception],
-    ) -> None:
-        """Take a row's tokens of a burst, up to where it ends or goes back."""
-        mark: int | None = None
-        for step, (tokens, chapter_ends) in enumerate(zip(drawn.tokens, drawn.chapter_ends, strict=True)):
-            if tokens[index] < 0:
-                raise BadModel("The model's numbers are out of range; train it anew, or use another version.")
-            verdict = take.judge(tokens[index], chapter_ends[index])
-            if verdict is Verdict.ENDS:
-                ended[index] = self._batch.state(index, step)
-                return
-            if verdict is Verdict.BACK:
-                backs.append(index)
-                break
-            if verdict is Verdict.BEGINS and take.watch is not None and take.watch.wary:
-                mark, take.marked = step, len(take.tokens) - 1
-        if mark is not None:
-            marks.append((index, mark))
+    def _end(self, running: _Running, then: Callable[[Take, State], None], take: Take, end: State | Exception) -> None:
+        def act() -> None:
+            if isinstance(end, Exception):
+                raise end
+            then(take, end)
 
-    def _remove(self, ended: dict[int, State | Exception]) -> None:
-        """Take rows out of the batch, and go on with their takes."""
-        gone: list[tuple[_Row, State | Exception]] = []
-        for index in sorted(ended, reverse=True):
-            gone.append((self._rows[index], ended[index]))
-            last = self._rows.pop()
-            if index < len(self._rows):
-                self._batch.move(len(self._rows), index)
-                self._rows[index] = last
-            self._changed = True
-        for row, end in reversed(gone):
-            self._guarded(row.running, row.take.number, partial(_go_on, row, end))
-
-
-def _go_on(row: _Row, end: State | Exception) -> None:
-    if isinstance(end, Exception):
-        raise end
-    row.then(row.take, end)
+        self._guarded(running, take.number, act)
 
 
 def rounded(state: State) -> State:

@@ -49,6 +49,10 @@ class Dropout:
     between: float = 0.0
     output: float = 0.0
 
+    def part(self, share: float) -> Dropout:
+        """A share of each."""
+        return Dropout(share * self.embedding, share * self.between, share * self.output)
+
 
 @dataclass(frozen=True)
 class Masks:

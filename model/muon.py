@@ -25,6 +25,8 @@ _NEWTON_SCHULZ = (
     (2.8769, -3.1427, 1.2046),
     (2.8366, -3.0525, 1.2012),
 )
+EXACT = 2
+"""First Newton-Schulz steps that need float32; what they leave is good-natured enough for less."""
 _TINY = 1e-20
 
 
@@ -63,21 +65,27 @@ class Muon(Optimizer):
         slots["steps"] += 1
         steps = int(slots["steps"])
         if steps <= ALWAYS or (steps + number) % int(group["refresh"]) == 0:
-            slots["root"] = inverse_root(tall.t() @ tall)
+            slots["root"] = inverse_root(tall.t() @ tall, self._precision)
         update = (tall.to(self._precision) @ slots["root"].to(self._precision)).float()
         update *= (parameter.numel() ** 0.5 * ADAMS_SIZE) / (torch.linalg.matrix_norm(update) + _TINY)
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
         parameter.add_(update if tall is ahead else update.t(), alpha=-group["lr"])
 
 
-def inverse_root(gram: Tensor) -> Tensor:
-    """About `gram^(-1/2)` of a positive semidefinite [n, n]: its directions of little weight count a little less."""
+def inverse_root(gram: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
+    """About `gram^(-1/2)` of a positive semidefinite [n, n]: its directions of little weight count a little less.
+
+    Products of the last Newton-Schulz steps are taken in `precision`.
+    """
     size = torch.linalg.matrix_norm(gram) + _TINY
     x = gram / size
     root = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    for a, b, c in _NEWTON_SCHULZ:
-        factor = torch.addmm(x, x, x, beta=b, alpha=c)
+    for number, (a, b, c) in enumerate(_NEWTON_SCHULZ):
+        dtype = precision if number >= EXACT else gram.dtype
+        rounded = x.to(dtype)
+        factor = (rounded @ rounded).to(gram.dtype).mul_(c).add_(x, alpha=b)
         factor.diagonal().add_(a)
-        x = x @ factor @ factor
-        root = root @ factor
+        factor = factor.to(dtype)
+        x = (rounded @ factor @ factor).to(gram.dtype)
+        root = (root.to(dtype) @ factor).to(gram.dtype)
     return root.div(size.sqrt())

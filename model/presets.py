@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model.lstm import Dropout
@@ -16,12 +17,26 @@ class Preset:
     hidden: int
     layers: int
     vocab: int
+    """Tokens, where the text feeds so many (`vocab_for`)."""
     lanes: int
     """Sequences side by side in a batch."""
     steps: int
     """Tokens of each sequence between two updates (truncated back-propagation)."""
     learning_rate: float
     dropout: Dropout
+    """Of a text that is read many times (`schedule.dropout_share`)."""
+
+
+BYTES_A_TOKEN = 1000
+"""UTF-8 bytes of text that feed one token of a vocabulary."""
+LEAST_VOCAB = 512
+
+
+def vocab_for(preset: Preset, texts: Sequence[str]) -> int:
+    """Tokens that suit a text: one for each character and for every so many bytes, but no more than the preset's."""
+    size = sum(len(text.encode()) for text in texts)
+    characters: set[str] = set().union(*texts)
+    return min(preset.vocab, max(LEAST_VOCAB, len(characters) + size // BYTES_A_TOKEN))
 
 
 PRESETS: dict[str, Preset] = {
@@ -31,18 +46,18 @@ PRESETS: dict[str, Preset] = {
         dropout=Dropout(0.0, 0.0, 0.1),
     ),
     "small": Preset(
-        "2.5M parameters for one book: ten minutes on a CPU, about one on a GPU (an estimate), 0.6 GB of memory.",
-        embedding=256, hidden=384, layers=2, vocab=2048, lanes=24, steps=48, learning_rate=4e-3,
-        dropout=Dropout(0.1, 0.2, 0.3),
+        "3M parameters for one book: ten minutes on a CPU, about one on a GPU (an estimate), 0.6 GB of memory.",
+        embedding=256, hidden=384, layers=2, vocab=4096, lanes=24, steps=48, learning_rate=4e-3,
+        dropout=Dropout(0.2, 0.4, 0.4),
     ),
     "base": Preset(
         "7M parameters for several books: half an hour on a CPU, minutes on a GPU (an estimate), 0.8 GB of memory.",
         embedding=320, hidden=640, layers=2, vocab=4096, lanes=24, steps=48, learning_rate=3e-3,
-        dropout=Dropout(0.05, 0.15, 0.2),
+        dropout=Dropout(0.1, 0.25, 0.3),
     ),
     "large": Preset(
         "19M parameters for a shelf of books: a night on a CPU, an hour on a GPU (an estimate), 1.5 GB of memory.",
         embedding=512, hidden=1024, layers=2, vocab=8192, lanes=32, steps=48, learning_rate=1.5e-3,
-        dropout=Dropout(0.05, 0.2, 0.25),
+        dropout=Dropout(0.1, 0.3, 0.35),
     ),
 }  # fmt: skip

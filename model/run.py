@@ -21,10 +21,10 @@ from model.device import PRECISIONS
 from model.errors import BadModel, BadSettings, TrainingFailed
 from model.learner import Learner
 from model.lstm import LSTM, count_parameters
-from model.presets import Preset
+from model.presets import Preset, vocab_for
 from model.progress import Journal, TrainProgress, Watch
 from model.publish import Finished, sample_of
-from model.schedule import rate_at
+from model.schedule import dropout_share, rate_at
 from model.settings import TrainSettings
 from model.team import Team
 from model.tokenizer import Tokenizer
@@ -39,6 +39,8 @@ LOOKS = 10
 LOOK_SHARE = 0.05
 """Of the time, at most for looks."""
 SAMPLE_WORDS = 30
+PACE_KNOWN = 0.01
+"""Share of the budget after which the pace so far tells how often the text will be read."""
 MAX_BAD_STEPS = 20
 MAX_SETBACKS = 3
 KNOWN = 0.5
@@ -145,12 +147,19 @@ class Run:
 
     def _step(self, fraction: float) -> None:
         self.journal.steps += 1
+        self.model.dropout = self.choice.preset.dropout.part(dropout_share(self._rounds_in_all(fraction)))
         if self.learner.step(rate_at(fraction) * 0.5**self.journal.setbacks):
             self.journal.bad_steps = 0
             return
         self.journal.bad_steps += 1
         if self.journal.bad_steps > MAX_BAD_STEPS:
             self._back_off()
+
+    def _rounds_in_all(self, fraction: float) -> float:
+        """How many times the text will have been read at the end; 1 while that cannot be told."""
+        if self.settings.epochs is not None:
+            return self.settings.epochs
+        return self.learner.lanes.rounds / fraction if fraction > PACE_KNOWN else 1.0
 
     def _back_off(self) -> None:
         """Go back to the last good weights and on at half the rate; after MAX_SETBACKS there is no going on."""
@@ -301,4 +310,4 @@ class Run:
 def _learn_tokenizer(settings: TrainSettings, preset: Preset, texts: Sequence[str]) -> Tokenizer:
     if settings.tokenizer == "word":
         return learn_words(texts, settings.vocab)
-    return Tokenizer.train(texts, settings.vocab or preset.vocab)
+    return Tokenizer.train(texts, settings.vocab or vocab_for(preset, texts))

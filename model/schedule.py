@@ -1,4 +1,4 @@
-"""How fast a training learns along its budget: a short warm-up, then a cosine down to nearly nothing at the end."""
+"""How fast a training learns along its budget, and how much it drops out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ WARMUP = 0.03
 FLOOR = 0.02
 """Share of the full rate at both ends."""
 
+MANY_ROUNDS = 16
+"""Times that a text is read from which on a preset drops out as much as it says."""
+
 
 def rate_at(fraction: float) -> float:
-    """The share of the full learning rate when `fraction` (0 to 1) of the budget is spent."""
+    """The share of the full learning rate when `fraction` (0 to 1) of the budget is spent.
+
+    A short warm-up, then a cosine down to nearly nothing at the end.
+    """
     rise = min(1.0, FLOOR + fraction / WARMUP)
     fall = FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
     return rise * fall
+
+
+def dropout_share(rounds: float) -> float:
+    """How much of a preset's dropout suits a text that is read `rounds` times in all: none, where it is always new."""
+    return min(1.0, math.log(max(rounds, 1.0)) / math.log(MANY_ROUNDS))

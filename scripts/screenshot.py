@@ -32,9 +32,9 @@ def begin_story(page: Page) -> None:
     before = page.locator(".channel-message").count()
     page.locator("#channel-composer-input").click()
     page.keyboard.type("/continue")
-    for heading in ("Go on with the story", "OPTIONS"):
+    for heading, key in (("Go on with the story", "Enter"), ("OPTIONS", "Tab")):
         page.locator("#channel-composer", has_text=heading).locator("[role=option]").first.wait_for()
-        page.keyboard.press("Enter")
+        page.keyboard.press(key)
     page.keyboard.type(PROMPT)
     page.locator("#send-message").click()
     page.wait_for_function(ENDED, arg=before, timeout=WRITING_LIMIT_MS)
@@ -58,7 +58,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport=SIZE, color_scheme="dark")
         page.goto(url)
         page.locator(".channel-message").first.wait_for()
         begin_story(page)

@@ -34,7 +34,7 @@ from worker.contract import (
 from worker.errors import RedisDown, RedisRefuses
 from worker.events import Received, acknowledge, read_events
 from worker.queue import fetch_job, job_options, open_queue
-from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed
+from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed, read_waits
 from worker.versions import VersionStore
 
 log = structlog.get_logger(__name__)
@@ -96,6 +96,14 @@ class Client:
     async def queues(self) -> tuple[QueueState, QueueState]:
         """The queues `generate` and `train`. Raises RedisDown."""
         return await self._in_thread(lambda: read_queues(self._sync))
+
+    async def waits(self, request: GenerateRequest | None = None) -> dict[str, float]:
+        """Seconds until each queued job begins, by its id, as measured speed and queue have it; empty without a worker.
+
+        With a `request`, also how long that one would wait if it were submitted now. Raises RedisDown.
+        """
+        last = turn_of(request) if request else None
+        return await self._in_thread(lambda: read_waits(self._sync, last))
 
     async def cancel(self, job: str) -> None:
         """Let a job stop and keep what it has. Raises RedisDown."""

@@ -56,6 +56,51 @@ class Keys:
         return f"greenbeard:story:{story}"
 
     @staticmethod
+    def nodes(story: str) -> str:
+        """Hash node id → node of a story's tree. Never expires; so with the rest of this part."""
+        return f"greenbeard:nodes:{story}"
+
+    @staticmethod
+    def path(story: str) -> str:
+        """List: the nodes from the beginning of a story to its tip."""
+        return f"greenbeard:path:{story}"
+
+    @staticmethod
+    def messages(story: str) -> str:
+        """Hash node id → Discord ids of the messages that show it, in reading order, with commas."""
+        return f"greenbeard:messages:{story}"
+
+    @staticmethod
+    def shown(channel: int) -> str:
+        """Hash Discord id of a message → id of the node that it shows."""
+        return f"greenbeard:shown:{channel}"
+
+    @staticmethod
+    def here(consumer: str, channel: int) -> str:
+        """String: the story that is told in a channel, where it is not the channel's first."""
+        return f"greenbeard:here:{consumer}:{channel}"
+
+    @staticmethod
+    def shelf(server: int) -> str:
+        """Sorted set: the stories of a server, or of the channel of a direct message, by when they last grew."""
+        return f"greenbeard:shelf:{server}"
+
+    @staticmethod
+    def authored(member: str) -> str:
+        """Set: the passages that a member wrote, edited or asked for."""
+        return f"greenbeard:authored:{member}"
+
+    @staticmethod
+    def willing() -> str:
+        """Set: the members on whose words in stories models may be trained."""
+        return "greenbeard:willing"
+
+    @staticmethod
+    def agreed() -> str:
+        """Set: the passages whose author was willing when they became story, and is still."""
+        return "greenbeard:agreed"
+
+    @staticmethod
     def stories() -> str:
         """Set: the ids of all stories."""
         return "greenbeard:stories"
@@ -69,6 +114,46 @@ class Keys:
     def deliveries() -> str:
         """Hash job → delivery record: what the bot still owes to Discord. Entries go when Discord has accepted."""
         return "greenbeard:deliveries"
+
+    @staticmethod
+    def undeliverable() -> str:
+        """List: records of what Discord refused for good, newest first; capped at UNDELIVERABLE_MAX. Never expires."""
+        return "greenbeard:undeliverable"
+
+    @staticmethod
+    def rules(server: int) -> str:
+        """String: what a server has decided about writing. Never expires."""
+        return f"greenbeard:rules:{server}"
+
+    @staticmethod
+    def used(server: int, who: str, hour: int) -> str:
+        """String: passages that a member, or "all", asked for within an hour since 1970. Expires after two hours."""
+        return f"greenbeard:used:{server}:{who}:{hour}"
+
+    @staticmethod
+    def titles(story: str) -> str:
+        """Set: the titles that chapters of a story have."""
+        return f"greenbeard:titles:{story}"
+
+    @staticmethod
+    def vote(job: str) -> str:
+        """String: one vote among the takes of a job, as long as it runs and for a while after."""
+        return f"greenbeard:vote:{job}"
+
+    @staticmethod
+    def voices(job: str) -> str:
+        """Hash member → number of the take that has their voice; lives as long as the vote."""
+        return f"greenbeard:voices:{job}"
+
+    @staticmethod
+    def votes(consumer: str) -> str:
+        """Sorted set: the jobs whose votes run, by the time they end (Unix seconds)."""
+        return f"greenbeard:votes:{consumer}"
+
+    @staticmethod
+    def book_runs() -> str:
+        """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
+        return "greenbeard:book-runs"
 
     @staticmethod
     def pressed(message: int) -> str:
@@ -131,7 +216,9 @@ CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
 LOAD_TTL = 6
 UPLOAD_TTL = 2 * DAY
+VOTE_TTL = 30 * DAY
 EVENTS_MAXLEN = 100_000
+UNDELIVERABLE_MAX = 1000
 DELIVERY_GROUP = "delivery"
 
 MAX_PROMPT_CHARS = 4000

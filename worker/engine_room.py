@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -17,7 +17,7 @@ import structlog
 
 from model.ask import Ask, Broke, Done, Output
 from model.engine import Engine
-from worker.warm import Loaded
+from worker.warm import Loaded, give_back_memory
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,10 @@ class EngineRoom:
             if version not in self._engines:
                 self._engines[version] = self._make_engine(version.writer, self._slots)
             self._newest = version
-            self._engines[version].submit(ask)
+            try:
+                self._engines[version].submit(ask)
+            except Exception as error:
+                self._tell([Broke(ask.id, take, error) for take in range(ask.takes)])
 
         self._orders.put(take_on)
 
@@ -102,8 +105,19 @@ class EngineRoom:
             for version, engine in list(self._engines.items()):
                 if engine.running or engine.waiting:
                     self._step(version, engine)
-                elif version is not self._newest:
-                    del self._engines[version]
+            if self._drop_old():
+                give_back_memory()
+
+    def _drop_old(self) -> bool:
+        """Let go of engines of old versions that have nothing left to write."""
+        old = [
+            version
+            for version, engine in self._engines.items()
+            if version is not self._newest and not engine.running and not engine.waiting
+        ]
+        for version in old:
+            del self._engines[version]
+        return bool(old)
 
     def _follow_orders(self) -> None:
         """Carry out what was asked for; wait for it where there is nothing to write."""
@@ -116,14 +130,16 @@ class EngineRoom:
             return
 
     def _step(self, version: Loaded, engine: Engine) -> None:
+        outputs: Sequence[Output | Crashed]
         try:
             outputs = engine.step()
         except Exception as error:
             log.exception("the engine broke down", version=version.name)
             del self._engines[version]
-            self._told.append(Crashed(version, error))
-            self.news.set()
-            return
+            outputs = [Crashed(version, error)]
+        self._tell(outputs)
+
+    def _tell(self, outputs: Sequence[Output | Crashed]) -> None:
         self._told.extend(outputs)
-        if any(isinstance(output, Done | Broke) for output in outputs):
+        if any(isinstance(output, Done | Broke | Crashed) for output in outputs):
             self.news.set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -55,6 +56,12 @@ class Publisher:
         self._job = job
         self._attempt = attempt
         self._number = 0
+
+    def anew(self, attempt: str) -> Publisher:
+        """For another attempt at the same job."""
+        again = copy(self)
+        again._attempt, again._number = attempt, 0
+        return again
 
     def started(self, pipe: Pipeline | None = None) -> None:
         """A worker took the job."""

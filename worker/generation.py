@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import deque
-from dataclasses import replace
 from types import FrameType
 from typing import Any, cast
 
@@ -18,6 +16,7 @@ import structlog
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 from rq.exceptions import DequeueTimeout, NoSuchJobError
+from rq.executions import Execution
 from rq.utils import as_text
 from rq.worker import WorkerStatus
 
@@ -27,16 +26,17 @@ from worker.beats import beat
 from worker.connection import admitted
 from worker.contract import GENERATE_QUEUE, GenerateRequest, Keys, WorkerLoad
 from worker.drafts import to_ask
-from worker.engine_room import Crashed, EngineRoom
+from worker.engine_room import EngineRoom
 from worker.errors import BadRequest
 from worker.events import Publisher
 from worker.finishing import Finisher
+from worker.in_hand import Heard, InHand
 from worker.live_text import find_cancelled, show_texts
 from worker.options import WorkerOptions
 from worker.picking import Picker
 from worker.process import GreenbeardWorker
 from worker.queue import MAX_RETRIES, Job, Queue, fetch_job
-from worker.running import Pace, Running
+from worker.running import Running
 from worker.states import StateCache
 from worker.story import StoryReader
 from worker.versions import VersionStore
@@ -48,6 +48,8 @@ TICK_S = 0.02
 """Seconds between two rounds while something is being written."""
 IDLE_WAIT_S = 1
 """Seconds that an idle worker waits in Redis for a job."""
+AHEAD = 4
+"""For one slot in so many a request is at hand, so that the engine never waits for Redis."""
 LISTEN_EVERY_S = 0.1
 BEAT_EVERY_S = 1.0
 GRACE_S = 20.0
@@ -89,11 +91,7 @@ class GenerationWorker(GreenbeardWorker):
         self._reader = StoryReader(self.connection, self._states)
         self._finisher = Finisher(self.connection, self._states, self.alive_s)
         self._picker = Picker(self._queue, options.slots)
-        self._pace = Pace()
-        self._running: dict[str, Running] = {}
-        """By the id of the ask."""
-        self._suspects: deque[Running] = deque()
-        """Taken, but to be written alone: one of them may have broken the engine."""
+        self._in_hand = InHand(self._room)
         self._leave_at: float | None = None
         self._beat_next = self._listen_next = 0.0
 
@@ -107,7 +105,7 @@ class GenerationWorker(GreenbeardWorker):
 
     def publisher_of(self, job: Job) -> Publisher | None:
         """Who tells of the attempt at a job that runs here."""
-        return next((one.publisher for one in self._running.values() if one.job is job), None)
+        return next((one.publisher for one in self._in_hand if one.job is job), None)
 
     def work(self, burst: bool = False, logging_level: str | None = "INFO", **_: Any) -> bool:  # type: ignore[override]
         """Work until stopped; with `burst`, until the queue is empty and everything is written."""
@@ -128,55 +126,56 @@ class GenerationWorker(GreenbeardWorker):
         self._leave_at = time.monotonic() + (GRACE_S if self._leave_at is None else 0.0)
 
     def _has_work(self, burst: bool) -> bool:
-        if self._running:
+        if self._in_hand:
             return True
         return self._leave_at is None and not (burst and self._queue.is_empty())
 
     def _round(self, burst: bool) -> None:
         """Look after everything once, then wait for what comes next."""
-        self._hear()
-        self._look_around()
+        heard = self._in_hand.hear()
         if self._leave_at is None:
             self._take_jobs()
-        elif time.monotonic() > self._leave_at:
+        self._end_all(heard)
+        self._look_around()
+        if self._leave_at is not None and time.monotonic() > self._leave_at:
             self._hand_back()
-        if self._suspects and not any(one.submitted for one in self._running.values()):
-            self._submit(self._suspects.popleft())
-        if self._running:
+        self._in_hand.begin_suspect()
+        if self._in_hand or self._warm.current() is None:
             self._room.news.wait(TICK_S)
         elif not burst and self._leave_at is None:
             self._wait_for_job()
 
     def _look_around(self) -> None:
         """Show texts, hear wishes to stop, give signs of life, find abandoned jobs; each when it is time."""
-        running = list(self._running.values())
+        running = list(self._in_hand)
         show_texts(self.connection, running)
         clock = time.monotonic()
         if clock >= self._listen_next:
             self._listen_next = clock + LISTEN_EVERY_S
             for one in find_cancelled(self.connection, running):
-                one.cancelled = True
-                self._room.cancel(one.ask.id)
-        if clock >= self._beat_next:
+                self._in_hand.cancel(one)
+        if clock >= self._beat_next and not self._hangs():
             self._beat_next = clock + BEAT_EVERY_S
             self._beat(running)
             if self.should_run_maintenance_tasks:
                 self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
-    def _beat(self, running: list[Running]) -> None:
+    def _hangs(self) -> bool:
+        """Whether the engine does not move; then others are to take this worker's jobs."""
         silent_s = time.monotonic() - self._room.alive_at
-        if silent_s > HANG_S:
-            log.critical("the engine does not move", worker=self.name, seconds=round(silent_s))
-            if silent_s > LOST_S:
-                os._exit(1)
-            return
+        if silent_s > LOST_S:
+            log.critical("the engine does not move; this process ends", worker=self.name, seconds=round(silent_s))
+            os._exit(1)
+        return silent_s > HANG_S
+
+    def _beat(self, running: list[Running]) -> None:
         state = WorkerStatus.BUSY if running else WorkerStatus.IDLE
         if state != self.get_state():
             self.set_state(state)
         load = WorkerLoad(
             slots=self.options.slots,
-            words_per_s=self._pace.words_per_s,
-            running=tuple(one.turn for one in running),
+            words_per_s=self._in_hand.pace.words_per_s,
+            running=self._in_hand.turns,
             version=self._warm.held.name,
         )
         for lost in beat(self, running, self.alive_s, load):
@@ -194,11 +193,11 @@ class GenerationWorker(GreenbeardWorker):
         self._open(as_text(id))
 
     def _take_jobs(self) -> None:
-        """Fill the free slots with those whose turn it is."""
-        free = self.options.slots - sum(one.rows for one in self._running.values())
-        if free <= 0 or self._suspects or self._warm.current() is None:
+        """Fill the free slots with those whose turn it is, and have some at hand for the next ones."""
+        free, ahead = self.options.slots - self._in_hand.rows, self.options.slots // AHEAD
+        if free + ahead <= 0 or self._in_hand.has_suspects or self._hangs() or self._warm.current() is None:
             return
-        for id in self._picker.pick(free, [one.turn for one in self._running.values()]):
+        for id in self._picker.pick(free, ahead, self._in_hand.turns):
             self._open(id)
 
     def _open(self, id: str) -> None:
@@ -221,22 +220,20 @@ class GenerationWorker(GreenbeardWorker):
             self.prepare_job_execution(job, remove_from_intermediate_queue=True)
             request = self._request(job)
             publisher = Publisher(self.connection, request.reply_to, job.id, execution.id)
-            publisher.started()
-            if self._written_before(request, publisher):
+            there, cancelled = self._look_up(request, publisher)
+            if there:
+                publisher.ended(there)
                 self._finalize_success(job, self._queue, execution, None)
                 return
-            version = self._loaded()
+            version = self._loaded(job, execution)
             place = self._reader.find(request, version.writer)
             ask = to_ask(execution.id, request, place, version.writer.info.headings, self.options.copy_limit)
         except Exception:
             self._finalize_failure(job, self._queue, execution, sys.exc_info())
             return
         one = Running(job, self._queue, execution, request, publisher, version, place, ask)
-        self._running[ask.id] = one
-        if (job.retries_left or 0) <= MAX_RETRIES - CUT_OFF_OFTEN:
-            self._suspects.append(one)
-        else:
-            self._submit(one)
+        one.cancelled = cancelled
+        self._in_hand.add(one, alone=(job.retries_left or 0) <= MAX_RETRIES - CUT_OFF_OFTEN)
 
     def _request(self, job: Job) -> GenerateRequest:
         try:
@@ -244,43 +241,35 @@ class GenerationWorker(GreenbeardWorker):
         except ValidationError as error:
             raise BadRequest(f"Job {job.id} holds no request that this version understands.") from error
 
-    def _written_before(self, request: GenerateRequest, publisher: Publisher) -> bool:
-        """Say once more that it ended, where an earlier attempt had stored the passages."""
-        stored = self.connection.mget([Keys.passage(id) for id in request.passages])
-        there = [id for id, value in zip(request.passages, stored, strict=True) if value is not None]
-        if there:
-            publisher.ended(there)
-        return bool(there)
+    def _look_up(self, request: GenerateRequest, publisher: Publisher) -> tuple[list[str], bool]:
+        """Say that it starts; the passages that an earlier attempt had stored, and whether it is to stop already."""
+        with self.connection.pipeline(transaction=False) as pipe:
+            publisher.started(pipe)
+            pipe.exists(Keys.cancel(request.job))
+            for id in request.passages:
+                pipe.exists(Keys.passage(id))
+            _, cancelled, *stored = pipe.execute()
+        return [id for id, there in zip(request.passages, stored, strict=True) if there], bool(cancelled)
 
-    def _loaded(self) -> Loaded:
-        """The live version, waiting for it if need be."""
+    def _loaded(self, job: Job, execution: Execution) -> Loaded:
+        """The live version, which may have to be loaded first."""
         while (version := self._warm.current()) is None:
-            time.sleep(TICK_S)
+            self.maintain_heartbeats(job, execution)
+            self._look_around()
+            time.sleep(LISTEN_EVERY_S)
         return version
-
-    def _submit(self, one: Running) -> None:
-        one.submitted = True
-        one.cancelled = bool(self.connection.exists(Keys.cancel(one.request.job)))
-        self._room.submit(one.version, one.ask)
-        if one.cancelled:
-            self._room.cancel(one.ask.id)
 
     # Jobs end
 
-    def _hear(self) -> None:
-        """Take in what the engine told, and end what has ended."""
-        rows = sum(one.rows for one in self._running.values() if one.submitted)
-        words = -sum(draft.words for one in self._running.values() for draft in one.drafts)
-        for output in self._room.told():
-            if isinstance(output, Crashed):
-                self._find_culprit(output)
-            elif (one := self._running.get(output.id)) is not None:
-                one.hear(output)
-                if isinstance(output, Rebuilt):
-                    self._keep_state(one, output)
-        words += sum(draft.words for one in self._running.values() for draft in one.drafts)
-        self._pace.look(rows, words)
-        for one in [one for one in self._running.values() if one.ended]:
+    def _end_all(self, heard: Heard) -> None:
+        """End what has ended, and begin anew what an engine took down with it."""
+        for one, rebuilt in heard.rebuilt:
+            self._keep_state(one, rebuilt)
+        for one in heard.again:
+            one.publisher.started()
+        for one, error in heard.culprits:
+            self._fail(one, error)
+        for one in heard.ended:
             self._end(one)
 
     def _keep_state(self, one: Running, rebuilt: Rebuilt) -> None:
@@ -310,35 +299,14 @@ class GenerationWorker(GreenbeardWorker):
 
     def _drop(self, one: Running) -> None:
         """Forget a job that is finished or no longer ours."""
-        if self._running.pop(one.ask.id, None) is None:
-            return
-        if one in self._suspects:
-            self._suspects.remove(one)
-        if not one.ended:
-            self._room.cancel(one.ask.id)
-        if one.execution.id in self.executions:
+        if self._in_hand.forget(one) and one.execution.id in self.executions:
             with self.connection.pipeline() as pipe:
                 self.cleanup_execution(one.job, pipe, one.execution)
                 pipe.execute()
 
-    def _find_culprit(self, crash: Crashed) -> None:
-        """An engine broke down: what it was writing is written anew, one by one; what breaks it alone is given up."""
-        hit = [one for one in self._running.values() if one.submitted and one.version is crash.version]
-        if len(hit) == 1:
-            self._fail(hit[0], crash.error)
-            return
-        for one in hit:
-            del self._running[one.ask.id]
-            id = f"{one.execution.id}-alone"
-            publisher = Publisher(self.connection, one.request.reply_to, one.request.job, id)
-            publisher.started()
-            one.begin_anew(replace(one.ask, id=id), publisher)
-            self._running[id] = one
-            self._suspects.append(one)
-
     def _hand_back(self) -> None:
         """Give what is not finished back to the queue, at no retry's cost."""
-        for one in list(self._running.values()):
+        for one in self._in_hand:
             log.info("handing a job back", job=one.request.job)
             one.job.retries_left = (one.job.retries_left or 0) + 1
             self._fail(one, HandedBack())

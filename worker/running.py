@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import rq.queue
 from rq.executions import Execution
@@ -22,7 +22,7 @@ FIRST_PACE = 60.0
 """Words a second of one take, as long as none was measured."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """One request from its admission to its end."""
 
@@ -47,9 +47,9 @@ class Running:
     def __post_init__(self) -> None:
         self.drafts = [Draft(self.ask.read, self.place.at_start) for _ in range(self.request.takes)]
 
-    def begin_anew(self, ask: Ask, publisher: Publisher) -> None:
+    def begin_anew(self, attempt: str) -> None:
         """Forget what is written, for another attempt."""
-        self.ask, self.publisher = ask, publisher
+        self.ask, self.publisher = replace(self.ask, id=attempt), self.publisher.anew(attempt)
         self.submitted, self.grown = False, True
         self.__post_init__()
 
@@ -75,11 +75,12 @@ class Running:
             takes=max(1, self.rows),
         )
 
-    def hear(self, output: Output) -> None:
-        """Take note of what the engine tells."""
+    def hear(self, output: Output) -> int:
+        """Take note of what the engine tells; returns how many words are new."""
         if isinstance(output, Rebuilt):
-            return
+            return 0
         draft = self.drafts[output.take]
+        before = draft.words
         if isinstance(output, Opened):
             draft.opening, draft.heading = output.text, output.heading
         elif isinstance(output, Grew):
@@ -90,6 +91,7 @@ class Running:
         elif isinstance(output, Broke):
             draft.error = output.error
         self.grown = self.grown or output.take == 0
+        return draft.words - before
 
 
 class Pace:

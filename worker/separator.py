@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from model.books import is_unspaced
+from model.books import count_words, is_unspaced
+
+__all__ = ["count_words", "separator"]
 
 _CLINGING = frozenset(",.;:!?)]}…’”»%")
 """Characters that follow a word without a space."""

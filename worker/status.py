@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from redis import Redis
 from rq import worker_registration
 
-from worker.contract import GENERATE_QUEUE, TRAIN_QUEUE, Keys, TrainProgress, TrainRequest, WorkerSpeed
+from worker.contract import (
+    GENERATE_QUEUE,
+    TRAIN_QUEUE,
+    Keys,
+    TrainProgress,
+    TrainRequest,
+    Turn,
+    WorkerLoad,
+    WorkerSpeed,
+)
+from worker.picking import read_turns
 from worker.queue import open_queue
 from worker.versions import Version
+from worker.waiting import waiting_times
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,16 @@ def read_queue(name: str, connection: Redis) -> QueueState:
 def read_queues(connection: Redis) -> tuple[QueueState, QueueState]:
     """The queues `generate` and `train`."""
     return read_queue(GENERATE_QUEUE, connection), read_queue(TRAIN_QUEUE, connection)
+
+
+def read_waits(connection: Redis, last: Turn | None = None) -> dict[str, float]:
+    """Seconds until each queued passage begins, and `last` if it came behind them; empty without a worker."""
+    queue = open_queue(GENERATE_QUEUE, connection)
+    keys = [Keys.load(worker) for worker in read_queue(GENERATE_QUEUE, connection).workers]
+    values = connection.mget(keys) if keys else []
+    loads = [WorkerLoad.model_validate_json(value) for value in values if isinstance(value, bytes)]
+    waiting = [*read_turns(queue).values(), *([last] if last else [])]
+    return waiting_times(waiting, loads)
 
 
 def read_speed(connection: Redis) -> WorkerSpeed | None:

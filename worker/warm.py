@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +18,13 @@ from worker.errors import VersionError
 from worker.versions import VersionStore
 
 log = structlog.get_logger(__name__)
+
+
+def give_back_memory() -> None:
+    """Give the system back what loading took on its way, and what a dropped version held; glibc would keep it."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(frozen=True)
@@ -87,5 +96,6 @@ class WarmModel:
         began = time.monotonic()
         self._versions.info(name)
         writer = load(self._versions.folder(name), self._device)
+        give_back_memory()
         log.info("model loaded", version=name, device=self._device, seconds=round(time.monotonic() - began, 2))
         return Loaded(name, writer)

@@ -27,6 +27,7 @@ from model.writer import Writer
 REPEATED_WORDS = 30
 SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1)
 BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
+LABELS: dict[Precision, str] = {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}
 
 
 def bench_shape(shape: Shape, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
@@ -50,10 +51,10 @@ def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -
             loops["GPT-2 124M"] = gpt2
         speeds = measure(loops, batch, rounds)
         mine = speeds[None]
-        yield Row("sampling", label, precision, batch, None, mine, None, mine / batch * weights / bandwidth)
+        yield Row("sampling", label, LABELS[precision], batch, None, mine, None, mine / batch * weights / bandwidth)
         for peer, speed in speeds.items():
             if peer is not None:
-                theirs = "bfloat16" if peer.startswith("GPT") else "float32"
+                theirs = LABELS["bfloat16" if peer.startswith("GPT") else "float32"]
                 yield Row("sampling", label, theirs, batch, peer, speed, mine / speed, None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(no_args_is_help=True, help="Measure this machine, ours and peers in the same run.")
     bench.callback()(_group)
     bench.command("sampling")(sampling)
+    bench.command("serving")(serving)
     bench.command("training")(training)
     app.add_typer(bench, name="bench")
 
@@ -54,6 +55,19 @@ def sampling(
     _write(rows, as_json)
 
 
+def serving(
+    users: Annotated[int, typer.Option(min=1, max=256, help="The most users at once.")] = 256,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 3,
+    plot: Annotated[Path | None, typer.Option(dir_okay=False, help="Where to draw how load grows, a PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Requests through Valkey and workers: speed beside the engine alone, first text, long stories, load."""
+    from greenbeard.bench.serving import bench_serving
+    from greenbeard.settings import load_settings
+
+    _write(list(bench_serving(load_settings(), users, rounds, plot)), as_json)
+
+
 def training(
     preset: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "base",
     rounds: Annotated[int, typer.Option(min=1, help="Rounds whose median is taken.")] = 5,
@@ -68,13 +82,15 @@ def training(
 
 
 def _write(rows: list[Row], as_json: bool) -> None:
+    from greenbeard.bench.rows import as_json as to_json
     from greenbeard.output import write_json, write_table
 
     if as_json:
-        write_json({"rows": [asdict(row) for row in rows]})
+        write_json({"rows": [to_json(row) for row in rows]})
     else:
         write_table(
-            ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound"], _cells(rows)
+            ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound", "seconds"],
+            _cells(rows),
         )
 
 
@@ -89,6 +105,7 @@ def _cells(rows: list[Row]) -> list[list[str]]:
             f"{row.tokens_per_s:,.0f}",
             "" if row.ratio is None else f"{row.ratio:.1f}",
             "" if row.bound_fraction is None else f"{row.bound_fraction:.0%}",
+            "" if row.seconds is None else f"{row.seconds:.3f}",
         ]
         for row in rows
     ]

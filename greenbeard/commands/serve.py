@@ -51,7 +51,7 @@ def bot() -> None:
 def worker(
     queue: Annotated[Queue, typer.Option(help="Which queue to serve.")] = Queue.GENERATE,
     device: Annotated[Device | None, typer.Option(help="Where the model runs; default: GREENBEARD_DEVICE.")] = None,
-    slots: Annotated[int, typer.Option(min=1, help="Stories written at a time.")] = 1,
+    slots: Annotated[int, typer.Option(min=1, max=256, help="Passages written side by side.")] = 32,
 ) -> None:
     """Serve one queue until stopped; the first Ctrl-C lets it finish what it has in hand."""
     from greenbeard.errors import NotReady
@@ -64,11 +64,9 @@ def worker(
             "This version has no jobs for the queue `import`: books are read in the queue `train`; "
             "run `greenbeard worker --queue train`."
         )
-    if slots > 1:
-        typer.echo(f"This version writes one story at a time: --slots {slots} changes nothing yet.", err=True)
     settings = load_settings(**({"device": device.value} if device else {}))
     configure_logs(settings.log_level, settings.log_format)
-    options = settings.worker_options(find_redis(settings))
+    options = settings.worker_options(find_redis(settings), slots)
     if queue is Queue.GENERATE:
         from worker.generation import run_generation_worker
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import simcord
-from simcord import ChannelHandle, InteractionResult, MemberActor
 
 from bot.app import GreenbeardBot
 from bot.ledger import Owed
-from bot.notices import TAKEN_BACK
-from greenbeard.errors import BadScript, NotSent
+from bot.notices import STOPPED
+from greenbeard.errors import BadScript
 from greenbeard.output import write_json, write_line
-from greenbeard.play.script import Click, Command, Line, Part, Restart, Say, Wait, read_command, read_line
-from greenbeard.play.shown import Shown, changed, look, refusal
-from greenbeard.play.typed import catalogue, typed_options
+from greenbeard.play.deeds import Deeds
+from greenbeard.play.script import Line, Part, Restart, Wait, read_line
+from greenbeard.play.shown import Shown, changed, look
 from greenbeard.play.world import World
 from worker.contract import GenerateRequest
 from worker.errors import RedisDown, WorkerError
@@ -56,6 +55,7 @@ class Runner:
         self._stage = stage
         self._files = files
         self._as_json = as_json
+        self._deeds = Deeds(stage.world)
         self._seen: dict[int, Shown] = look(stage.world)
         self._asked: dict[str, Asked] = {}
         self._failed = False
@@ -73,7 +73,7 @@ class Runner:
 
     async def _run_line(self, number: int, text: str) -> None:
         cursor = self._stage.world.env.error_cursor
-        known = await self._owed()
+        known = set(await self._owed())
         try:
             line = read_line(number, text)
             if line is None:
@@ -84,12 +84,20 @@ class Runner:
             line = None
         for unexpected in self._stage.world.env.errors_since(cursor):
             self._fail(number, f"the bot failed: {unexpected}")
-        fresh = [job for job in await self._owed() if job not in known]
+        fresh = await self._claim(number, known)
+        while fresh and (line is None or not line.background):
+            await self._wait_for(fresh)
+            known |= fresh
+            await asyncio.sleep(LOOK_EVERY_S)
+            fresh = await self._claim(number, known)
+        await self._report(number)
+
+    async def _claim(self, number: int, known: Collection[str]) -> set[str]:
+        """Requests that nobody knew of, as made by this line: one that ends may have asked for the next."""
+        fresh = {job for job in await self._owed() if job not in known}
         for job in fresh:
             self._asked[job].line = number
-        if line is None or not line.background:
-            await self._wait_for(fresh)
-        await self._report(number)
+        return fresh
 
     async def _do(self, line: Line) -> None:
         match line.action:
@@ -98,38 +106,9 @@ class Runner:
             case Restart(part):
                 await self._stage.restart(part)
             case deed:
-                await self._act(line, self._stage.world.member(line.member), self._channel(line), deed)
-
-    async def _act(self, line: Line, member: MemberActor, channel: ChannelHandle, deed: Command | Click | Say) -> None:
-        world = self._stage.world
-        match deed:
-            case Say(text):
-                await world.say(member, channel, text)
-            case Click(label):
-                self._check_answered(await world.click(member, channel, label), label)
-            case Command(text):
-                try:
-                    await self._command(member, channel, text)
-                except (NotSent, simcord.OptionError) as sentence:
-                    await self._print(line.number, refusal(str(channel.name), str(sentence)))
-
-    async def _command(self, member: MemberActor, channel: ChannelHandle, text: str) -> None:
-        commands = catalogue(self._stage.bot.tree)
-        names = {name: [p.display_name for p in command.parameters] for name, command in commands.items()}
-        invocation = read_command(text, names)
-        if invocation.command not in member.available_commands(channel):
-            raise NotSent(f"Discord does not offer /{invocation.command} to {member.name} here.")
-        options = typed_options(commands[invocation.command], invocation.options)
-        result = await self._stage.world.command(member, channel, invocation.command, options)
-        self._check_answered(result, f"/{invocation.command}")
-
-    def _check_answered(self, result: InteractionResult, what: str) -> None:
-        if not result.acknowledged:
-            raise BadScript(f"The bot did not answer {what}.")
-
-    def _channel(self, line: Line) -> ChannelHandle:
-        world = self._stage.world
-        return world.channel(line.channel) if line.channel else next(iter(world.channels.values()))
+                beside = await self._deeds.do(deed, line.member, line.channel, self._stage.bot.tree)
+                if beside is not None:
+                    await self._print(line.number, beside)
 
     async def _owed(self) -> dict[str, Owed]:
         """Requests whose end Discord does not have yet; none where Redis is away just now."""
@@ -167,11 +146,16 @@ class Runner:
     async def _judge(self, asked: Asked) -> None:
         """A passage that was asked for and never written is a failure, unless a member took the request back."""
         request = asked.owed.request
-        if not isinstance(request, GenerateRequest) or await self._stage.bot.queue.passage(request.job) is not None:
+        if not isinstance(request, GenerateRequest) or await self._written(request.job):
             return
         shown = [message.content for id, message in look(self._stage.world).items() if id in asked.messages]
-        if TAKEN_BACK not in shown:
+        if not any(STOPPED in content for content in shown):
             self._fail(asked.line, f"no passage was written: {' '.join(shown) or 'the request is gone.'}")
+
+    async def _written(self, job: str) -> bool:
+        """Whether a passage, or the first of several takes, came of a job."""
+        passages = [await self._stage.bot.queue.passage(id) for id in (job, f"{job}.0")]
+        return any(passage is not None for passage in passages)
 
     async def _report(self, number: int) -> None:
         """Print what changed, save for messages that are still being written."""
@@ -199,7 +183,7 @@ class Runner:
         for file in shown.files:
             path = self._files / str(shown.id) / Path(file.name).name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(await file.source.read())
+            path.write_bytes(self._stage.world.env.backend.cdn.get(file.url) or b"")
             paths[file.name] = path
         return paths
 

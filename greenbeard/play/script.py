@@ -1,14 +1,16 @@
 """The script language of `greenbeard play --script`: text in, what to do out. No Discord, no I/O.
 
-NAME: /command option:value …      NAME: click LABEL      NAME: say TEXT
-NAME@CHANNEL: …                    wait SECONDS           restart bot|worker|redis
+NAME: /command option:value …      NAME: click LABEL              NAME: say TEXT
+NAME: select LABEL=VALUE           NAME: submit FIELD=TEXT …      NAME: menu LABEL [on TEXT]
+NAME: react EMOJI                  NAME: autocomplete /command option:part
+NAME@CHANNEL: …                    wait SECONDS                   restart bot|worker|redis
 # a comment                        a line that ends in " &" is not waited for
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +18,11 @@ from greenbeard.errors import BadScript
 
 Part = Literal["bot", "worker", "redis"]
 PARTS: tuple[Part, ...] = ("bot", "worker", "redis")
-LATER = ("select", "submit", "menu", "react", "autocomplete")
 FORMS = (
-    "`NAME: /command option:value …`, `NAME: click LABEL`, `NAME: say TEXT`, `wait SECONDS`, `restart bot|worker|redis`"
+    "`NAME: /command option:value …`, `NAME: click LABEL`, `NAME: select LABEL=VALUE`, `NAME: submit FIELD=TEXT …`, "
+    "`NAME: menu LABEL [on TEXT]`, `NAME: say TEXT`, `NAME: react EMOJI`, `NAME: autocomplete /command option:part`, "
+    "`wait SECONDS`, `restart bot|worker|redis`"
 )
-
-_MEMBER = re.compile(r"(?P<member>[\w.-]+)(?:@#?(?P<channel>[\w-]+))?:\s*(?P<rest>\S.*)")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,41 @@ class Click:
     """A press on the newest visible button with this label."""
 
     label: str
+
+
+@dataclass(frozen=True)
+class Select:
+    """A choice in the newest visible select menu with this placeholder; read by `read_choice`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Submit:
+    """The fields of the modal that the member opened last; read by `read_fields`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Menu:
+    """An entry of the menu of a message; read by `read_menu`, which knows the entries."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class React:
+    """A reaction to the newest visible message."""
+
+    emoji: str
+
+
+@dataclass(frozen=True)
+class Autocomplete:
+    """What the bot offers for the last option of a command that is still being typed."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -59,12 +95,30 @@ class Restart:
     part: Part
 
 
+Deed = Command | Click | Select | Submit | Menu | React | Autocomplete | Say
+"""What a member does."""
+
+VERBS: Mapping[str, Callable[[str], Deed]] = {
+    "click": Click,
+    "select": Select,
+    "submit": Submit,
+    "menu": Menu,
+    "react": React,
+    "say": Say,
+}
+
+_VERB = "|".join(("/", "autocomplete +/", "submit$", *(f"{verb} " for verb in VERBS)))
+_MEMBER = re.compile(rf"(?P<member>[\w.-]+)(?:@#?(?P<channel>.+?))?:\s*(?P<rest>(?:{_VERB}).*)")
+"""A thread's name may hold anything: it ends before the first colon behind which somebody does something."""
+_NO_DEED = re.compile(r"[\w.-]+(?:@[^:]+)?:\s*(?P<rest>.*)")
+
+
 @dataclass(frozen=True)
 class Line:
     """One line of a script; `member` is empty where the line is no member's doing (`wait`, `restart`)."""
 
     number: int
-    action: Command | Click | Say | Wait | Restart
+    action: Deed | Wait | Restart
     member: str = ""
     channel: str | None = None
     background: bool = False
@@ -84,21 +138,20 @@ def read_line(number: int, text: str) -> Line | None:
         return Line(number, Restart(_part(rest.strip())), background=background)
     found = _MEMBER.fullmatch(text)
     if found is None:
-        raise BadScript(f"{text!r} is no line of a script; write {FORMS}.")
+        named = _NO_DEED.fullmatch(text)
+        if named is None:
+            raise BadScript(f"{text!r} is no line of a script; write {FORMS}.")
+        raise BadScript(f"{named['rest']!r} is nothing that a member does; write {FORMS}.")
     return Line(number, _deed(found["rest"]), found["member"], found["channel"], background)
 
 
-def _deed(text: str) -> Command | Click | Say:
+def _deed(text: str) -> Deed:
     word, _, rest = text.partition(" ")
     if text.startswith("/"):
         return Command(text[1:])
-    if word == "click" and rest.strip():
-        return Click(rest.strip())
-    if word == "say" and rest.strip(" "):
-        return Say(rest.strip(" "))
-    if word in LATER:
-        raise BadScript(f"`{word}` is not available in this version of `play --script`; it has {FORMS}.")
-    raise BadScript(f"{text!r} is nothing that a member does; write {FORMS}.")
+    if word == "autocomplete":
+        return Autocomplete(rest.strip().removeprefix("/"))
+    return VERBS[word](rest.strip(" "))
 
 
 def _seconds(text: str) -> float:
@@ -116,44 +169,3 @@ def _part(text: str) -> Part:
         if text == part:
             return part
     raise BadScript(f"`restart` takes bot, worker or redis, and {text!r} is none of them.")
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """A command as typed: its full name and its options, all still text."""
-
-    command: str
-    options: Mapping[str, str]
-
-
-def read_command(text: str, commands: Mapping[str, Sequence[str]]) -> Invocation:
-    """Split what stands after the slash; `commands` maps full names ("train start") to option names.
-
-    A value runs to the next option's name. Raises BadScript.
-    """
-    words = text.split()
-    for length in range(len(words), 0, -1):
-        name = " ".join(words[:length])
-        if name in commands:
-            break
-    else:
-        known = ", ".join(f"/{name}" for name in sorted(commands))
-        raise BadScript(f"There is no command /{' '.join(words[:2])}; there are {known}.")
-    rest = re.sub(r"\S+\s*", "", text, count=length)
-    return Invocation(name, dict(_options(name, rest, commands[name])))
-
-
-def _options(command: str, text: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    if not text:
-        return
-    marks = list(re.finditer(rf"(?:^|(?<=\s))({'|'.join(map(re.escape, names))}):", text)) if names else []
-    if not marks or marks[0].start() > 0:
-        options = ", ".join(f"{name}:" for name in names) or "none"
-        raise BadScript(f"/{command} cannot read {text!r}; its options are {options}.")
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    seen: set[str] = set()
-    for mark, end in zip(marks, ends, strict=True):
-        if mark[1] in seen:
-            raise BadScript(f"/{command} was given {mark[1]}: twice.")
-        seen.add(mark[1])
-        yield mark[1], text[mark.end() : end].strip(" \t")

@@ -18,12 +18,12 @@ import structlog
 
 from bot.app import GreenbeardBot
 from bot.delivery import Delivery
+from bot.guide import HELLO
 from bot.options import BotOptions
 from greenbeard.errors import BadScript, NotReady
 from greenbeard.logs import configure_logs
 from greenbeard.play.page import keep_fresh, open_page
 from greenbeard.play.processes import Worker, last_line
-from greenbeard.play.recall import recall
 from greenbeard.play.runner import Runner
 from greenbeard.play.script import Part
 from greenbeard.play.source import script_lines
@@ -92,8 +92,8 @@ async def _play(settings: Settings, choices: PlayChoices, script: Iterator[str] 
         if script is not None:
             return await _perform(stage, script, settings.home.resolve() / "files", as_json=choices.as_json)
         async with (
-            open_page(stage.world, choices.port) as (page, preview),
-            _background(keep_fresh(stage.world, preview)),
+            open_page(stage.world, settings.home.resolve(), choices.port) as (page, preview),
+            _background(keep_fresh(stage.world, page)),
         ):
             _tell(f"Greenbeard is at {page.url}")
             _tell(f"Logs are in {settings.home.resolve() / 'logs'}. Ctrl-C ends it; the stories stay.")
@@ -202,12 +202,19 @@ async def _stage(settings: Settings) -> AsyncIterator[Stage]:
             worker.start()
             await stack.enter_async_context(_background(worker.keep_alive()))
         stack.push_async_callback(lambda: stage.bot.queue.close())
-        stage.world = await stack.enter_async_context(open_world(stage.bot))
-        await recall(stage.bot, [channel.id for channel in stage.world.channels.values()])
+        stage.world = await stack.enter_async_context(open_world(stage.bot, settings.home.resolve()))
+        await _greet(stage)
         stage.begin_delivery()
         stack.push_async_callback(stage.end_delivery)
         await stage.until_workers_serve()
         yield stage
+
+
+async def _greet(stage: Stage) -> None:
+    """The bot's first words in a house where nobody has said anything yet."""
+    first = next(iter(stage.world.channels.values()))
+    if not first.history():
+        await stage.bot.get_partial_messageable(first.id).send(HELLO)
 
 
 def _stop_all(workers: Collection[Worker]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import discord
+from simcord.backend.models import Message
 
-from greenbeard.play.world import World, buttons
+from greenbeard.play import controls
+from greenbeard.play.world import World
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class File:
 
     name: str
     bytes: int
-    source: discord.Attachment = field(compare=False, repr=False)
+    url: str = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Shown:
 
 def look(world: World) -> dict[int, Shown]:
     """All messages of the world by id, oldest first in each channel."""
-    return {message.id: _shown(channel, message, world.edits[message.id]) for channel, message in world.messages()}
+    return {message.id: _shown(world, channel, message) for channel, message in world.messages()}
 
 
 def changed(before: Mapping[int, Shown], now: Iterable[Shown]) -> list[Shown]:
@@ -72,22 +75,42 @@ def changed(before: Mapping[int, Shown], now: Iterable[Shown]) -> list[Shown]:
     return [shown for shown in now if before.get(shown.id) != shown]
 
 
-def refusal(channel: str, sentence: str) -> Shown:
-    """What Discord's own client shows to a member whose command it does not send; no message, so its id is 0."""
-    return Shown(0, channel, "Discord", sentence, (), (), (), ephemeral=True, edits=0)
+def beside(channel: str, content: str) -> Shown:
+    """What Discord's own client shows to one member beside the messages: why it does not send a command, or choices.
+
+    It is no message, so its id is 0.
+    """
+    return Shown(0, channel, "Discord", content, (), (), (), ephemeral=True, edits=0)
 
 
-def _shown(channel: str, message: discord.Message, edits: int) -> Shown:
+def form(channel: str, modal: Mapping[str, Any]) -> Shown:
+    """A modal that opened: its title, then each field as `submit` names it, with what stands in it already."""
+    fields = controls.fields(modal["components"])
+    lines = [f"{field.label}={field.text or _choices(field)}".replace("\n", "\\n") for field in fields]
+    return beside(channel, "\n".join([str(modal["title"]), *lines]))
+
+
+def _choices(field: controls.Field) -> str:
+    return f"({', '.join(field.chooser.options)})" if field.chooser and field.chooser.options else ""
+
+
+def words_of(message: Message) -> str:
+    """All text of a message: its content, or the texts of its components."""
+    return message.content or "\n".join(controls.texts(message.components))
+
+
+def _shown(world: World, channel: str, message: Message) -> Shown:
+    author = message.author_name or world.env.backend.users[message.author_id].name
     return Shown(
         id=message.id,
         channel=channel,
-        author=message.author.name,
-        content=message.content,
-        embeds=tuple(embed.to_dict() for embed in message.embeds),
-        files=tuple(File(file.filename, file.size, file) for file in message.attachments),
-        buttons=tuple(button.label for button in buttons(message) if button.label and not button.disabled),
-        ephemeral=message.flags.ephemeral,
-        edits=edits,
+        author=author,
+        content=words_of(message),
+        embeds=tuple(deepcopy(message.embeds)),
+        files=tuple(File(str(file["filename"]), int(file["size"]), str(file["url"])) for file in message.attachments),
+        buttons=tuple(button.label for button in controls.buttons(message.components) if button.label),
+        ephemeral=message.is_ephemeral,
+        edits=world.edits[message.id],
     )
 
 

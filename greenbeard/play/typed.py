@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import discord
 from discord import app_commands
+from simcord import ChannelHandle, MemberActor, RoleHandle
 
 from greenbeard.errors import BadScript, NotSent
 
-Value = str | int | float | bool | tuple[str, bytes]
+Named = MemberActor | RoleHandle | ChannelHandle
+Value = str | int | float | bool | tuple[str, bytes] | Named
+Find = Callable[[discord.AppCommandOptionType, str], Named]
+"""Whom or what a name means; raises NotSent."""
 AppCommand = app_commands.Command[Any, ..., Any]
 
 
@@ -21,16 +25,21 @@ def catalogue(tree: app_commands.CommandTree[Any]) -> dict[str, AppCommand]:
     return {command.qualified_name: command for command in found if isinstance(command, app_commands.Command)}
 
 
-def typed_options(command: AppCommand, options: Mapping[str, str]) -> dict[str, Value]:
-    """Every option in its type. Raises NotSent for what the client refuses, BadScript for a file that is not there."""
+def typed_options(
+    command: AppCommand, options: Mapping[str, str], find: Find, *, partly: bool = False
+) -> dict[str, Value]:
+    """Every option in its type. Raises NotSent for what the client refuses, BadScript for a file that is not there.
+
+    `partly` lets required options be missing, as while the command is being typed.
+    """
     parameters = {parameter.display_name: parameter for parameter in command.parameters}
     missing = [name for name, parameter in parameters.items() if parameter.required and name not in options]
-    if missing:
+    if missing and not partly:
         raise NotSent(f"/{command.qualified_name} needs the option {missing[0]}.")
-    return {name: _typed(parameters[name], text) for name, text in options.items()}
+    return {name: _typed(parameters[name], text, find) for name, text in options.items()}
 
 
-def _typed(parameter: app_commands.Parameter, text: str) -> Value:
+def _typed(parameter: app_commands.Parameter, text: str, find: Find) -> Value:
     kind = discord.AppCommandOptionType
     name = parameter.display_name
     for choice in parameter.choices:
@@ -44,21 +53,23 @@ def _typed(parameter: app_commands.Parameter, text: str) -> Value:
     except ValueError:
         raise NotSent(f"The option {name} takes a number, and {text!r} is none.") from None
     if parameter.type is kind.boolean:
-        return _truth(name, text)
+        return typed_truth(name, text)
     if parameter.type is kind.attachment:
-        return _file(name, text)
+        return typed_file(name, text)
     if parameter.type is kind.string:
         return text
-    raise BadScript(f"`play --script` cannot fill the option {name}: it takes a {parameter.type.name}.")
+    return find(parameter.type, text)
 
 
-def _truth(name: str, text: str) -> bool:
+def typed_truth(name: str, text: str) -> bool:
+    """`True` or `False`. Raises NotSent."""
     if text.casefold() not in ("true", "false"):
         raise NotSent(f"The option {name} takes True or False, and {text!r} is neither.")
     return text.casefold() == "true"
 
 
-def _file(name: str, text: str) -> tuple[str, bytes]:
+def typed_file(name: str, text: str) -> tuple[str, bytes]:
+    """`@FILE`: its name and bytes. Raises NotSent, or BadScript for a file that is not there."""
     if not text.startswith("@"):
         raise NotSent(f"The option {name} takes a file; a script writes @FILE.")
     path = Path(text[1:]).expanduser()

@@ -17,7 +17,8 @@ from simcord.env import Env
 from bot.app import GreenbeardBot
 from bot.delivery import Delivery
 from bot.options import BotOptions
-from tests.bot.wire import check_requests
+from bot.tree import Story
+from tests.discord.schema import check_requests
 from worker.client import Client
 from worker.contract import (
     GenerateRequest,
@@ -48,6 +49,7 @@ class House:
         self.channel = self.guild.create_text_channel("the-sixth-book")
         self.alice = self.guild.add_member(self.env.create_user("alice"))
         managers = self.guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
+        self.bob = self.guild.add_member(self.env.create_user("bob"))
         self.admin = self.guild.add_member(self.env.create_user("admin"), roles=[managers])
         self.start_delivery()
 
@@ -100,14 +102,15 @@ class House:
     def message(self, index: int = -1) -> discord.Message:
         return self.channel.history()[index]
 
-    def buttons(self, index: int = -1) -> list[str]:
-        rows = self.stored()[index].components if self.stored() else []
+    def buttons(self, index: int = -1, channel: Any = None) -> list[str]:
+        stored = self.stored(channel)
+        rows = stored[index].components if stored else []
         return [button["label"] for row in rows for button in row["components"]]
 
     def requests(self) -> list[GenerateRequest]:
         """What the queue got, oldest first."""
-        jobs = [job.decode() for job in self.redis.lrange("rq:queue:generate", 0, -1)]
-        return [self._request(job) for job in jobs]
+        jobs: Any = self.redis.lrange("rq:queue:generate", 0, -1)
+        return [self._request(job.decode()) for job in jobs]
 
     def take(self) -> GenerateRequest:
         """Take the oldest job out of the queue, as a worker does."""
@@ -119,6 +122,28 @@ class House:
         from worker.queue import fetch_job
 
         return GenerateRequest.model_validate(fetch_job(job, self.redis).args[0])
+
+    async def told(self, text: str, actor: Any = None, **options: Any) -> Passage:
+        """A passage, asked for and written."""
+        await (actor or self.alice).slash(self.channel, "continue", **options)
+        return await self.written(text)
+
+    async def written(self, text: str) -> Passage:
+        """What was asked for is written, and shown with its buttons."""
+        passage = self.end(self.take(), text)
+        await self.until(lambda: not self.redis.hexists(Keys.deliveries(), passage.id) and self.pending() == 0)
+        return passage
+
+    async def story(self) -> Story:
+        """The story of the channel."""
+        return await self.bot.stories.here(self.options.consumer, self.channel.id)
+
+    async def told_texts(self) -> list[str]:
+        """The texts that the story reads as."""
+        records = self.bot.stories.records
+        story = await self.story()
+        nodes = await records.nodes(story.id, await records.path(story.id))
+        return [passage.text for passage in await self.client.passages(node.passage for node in nodes) if passage]
 
     def publisher(self, request: GenerateRequest | TrainRequest, attempt: str = "1") -> Publisher:
         return Publisher(self.redis, request.reply_to, request.job, attempt)
@@ -149,6 +174,17 @@ class House:
         )
         self.redis.set(Keys.passage(passage.id), passage.model_dump_json())
         return passage
+
+    def end_takes(self, request: GenerateRequest, *texts: str) -> list[str]:
+        """Every take of a request is written; the ids of their passages."""
+        assert len(texts) == request.takes
+        for take, text in enumerate(texts):
+            made = self.store(request, text).model_copy(update={"id": request.passages[take], "take": take})
+            self.redis.set(Keys.passage(made.id), made.model_dump_json())
+        self.redis.delete(Keys.passage(request.job))
+        self.publisher(request).ended(request.passages)
+        self.redis.hset(f"rq:job:{request.job}", "status", "finished")
+        return list(request.passages)
 
     def end(self, request: GenerateRequest, text: str, heading: str | None = None) -> Passage:
         passage = self.store(request, text, heading)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.notices import BROKEN, NOT_YOURS, PRESSED, TAKEN_BACK
+from bot.notices import BROKEN, BUSY, NOT_YOURS, PRESSED, TAKEN_BACK
 from bot.replies import once
 from tests.bot.house import House
 from worker.contract import Keys
@@ -17,20 +17,20 @@ from worker.contract import Keys
 @pytest.fixture
 def bob(house: House) -> Any:
     """Another member, without any right of his own."""
-    return house.guild.add_member(house.env.create_user("bob"))
+    return house.bob
 
 
 async def one_passage(house: House) -> None:
     await house.alice.slash(house.channel, "continue")
     house.end(house.take(), "It began.")
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
 
 
 async def test_the_continue_button_goes_on_with_the_story(house: House) -> None:
     await house.alice.slash(house.channel, "continue", words=77)
     first = house.take()
     house.end(first, "It began.")
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
     await house.alice.click(house.message(), label="Continue")
     second = house.take()
     assert (second.parent, second.words, second.prompt) == (first.job, 77, "")
@@ -58,9 +58,9 @@ async def test_a_button_that_cannot_be_taken_away_does_nothing_more(house: House
     await one_passage(house)
     house.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code)
     answer = await house.alice.click(house.message(), label="Continue")
-    assert not answer.ephemeral and house.buttons(0) == ["Continue"]
+    assert not answer.ephemeral and house.buttons(0)[0] == "Continue"
     again = await house.alice.click(house.message(0), label="Continue")
-    assert again.ephemeral and again.response is not None and again.response.content == PRESSED
+    assert again.ephemeral and again.response is not None and again.response.content == BUSY
     assert len(house.requests()) == 1
 
 
@@ -87,7 +87,7 @@ async def test_stop_asks_the_worker_and_keeps_the_text(house: House) -> None:
     await house.admin.click(house.message(), label="Stop")
     assert house.redis.exists(Keys.cancel(request.job))
     house.end(request, "Go. He went")
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
 
 
 async def test_stop_before_the_first_word_takes_the_request_back(house: House) -> None:

@@ -63,7 +63,7 @@ async def test_messages_posted_but_not_noted_down_are_found_again(house: House) 
     house.redis.hset(Keys.deliveries(), request.job, forgetful.model_dump_json())
     house.end(request, f"I\n\n{LONG}")
     await house.restart_bot()
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
     assert len(house.texts()) == 4
 
 
@@ -127,7 +127,7 @@ async def test_a_story_goes_on_where_its_newest_passage_is_gone(house: House) ->
     await house.alice.slash(house.channel, "continue")
     first = house.take()
     house.end(first, "It began.")
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
     house.redis.delete(Keys.passage(first.job))
     for text in (" It went on.", " And on."):
         await house.alice.click(house.message(), label="Continue")
@@ -166,7 +166,7 @@ async def test_a_passing_failure_of_discord_is_tried_again(house: House, path: s
     house.env.inject_error("PATCH", path, status=503, times=2)
     house.grow(request, "It")
     house.end(request, "It began.")
-    await house.until(lambda: house.buttons() == ["Continue"])
+    await house.until(lambda: house.buttons()[:1] == ["Continue"])
     await house.until(lambda: house.pending() == 0)
 
 
@@ -201,5 +201,5 @@ class TestPace:
             house.grow(request, "word " * words)
             await asyncio.sleep(0.05)
         house.end(request, "word " * 30)
-        await house.until(lambda: house.buttons() == ["Continue"])
+        await house.until(lambda: house.buttons()[:1] == ["Continue"])
         assert 3 <= len(house.bodies("PATCH", "/messages/")) <= 6

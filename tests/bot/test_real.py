@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from worker.{module} import {function}
 WRITER = PROGRAM.format(module="generation", function="run_generation_worker")
 TRAINER = PROGRAM.format(module="training", function="run_training_worker")
 
-StartWorker = Callable[[str], None]
+StartWorker = Callable[[str], subprocess.Popen[bytes]]
 
 
 @pytest.fixture
@@ -35,10 +36,11 @@ def shipped(tiny_version: Path) -> Path:
 def start_worker(options: BotOptions) -> Iterator[StartWorker]:
     with ExitStack() as running:
 
-        def start(program: str) -> None:
+        def start(program: str) -> subprocess.Popen[bytes]:
             arguments = [options.redis_url, str(options.home), str(options.shipped)]
             process = running.enter_context(subprocess.Popen([sys.executable, "-c", program, *arguments]))
             running.callback(process.terminate)
+            return process
 
         yield start
 
@@ -51,13 +53,30 @@ async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
     assert all("No worker is running" in text for text in house.texts())
 
     start_worker(WRITER)
-    await house.until(lambda: house.buttons() == ["Continue"], 60)
+    await house.until(lambda: house.buttons()[:1] == ["Continue"], 60)
     first, chapter = house.texts()[0], house.texts()[1]
     assert first.startswith("**Athos went to 塔 🐉.**") and len(first.split()) > 30
     assert chapter.startswith("## ") and "The Old Tower" in chapter.split("\n\n")[0]
     (file,) = house.message().attachments
     assert (await file.read()).decode().startswith("# ")
     await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+
+
+async def test_a_book_is_written_by_one_command_and_survives_restarts_of_bot_and_worker(
+    house: House, start_worker: StartWorker
+) -> None:
+    await house.alice.slash(house.channel, "book write", chapters=3, words=60, format="text")
+    worker = start_worker(WRITER)
+    await house.until(lambda: "Chapter 2 of 3" in house.texts()[0], 60)
+    worker.terminate()
+    await house.restart_bot()
+    await asyncio.to_thread(worker.wait)
+    start_worker(WRITER)
+    await house.until(lambda: house.owed() == 0, 90)
+    assert house.texts()[0] == "📖 3 of 3 chapters are written."
+    (file,) = house.message().attachments
+    text = (await file.read()).decode()
+    assert file.filename == "the-sixth-book.txt" and "written by a model" in text and "the model: 100%" in text
 
 
 async def test_a_model_of_ones_own_book(house: House, start_worker: StartWorker, tiny_book_text: str) -> None:

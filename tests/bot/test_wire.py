@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from tests.bot.house import House
-from tests.bot.wire import SCHEMA, check_requests
+from tests.discord.schema import SCHEMA, check_requests
 
 QUIET: dict[str, Any] = {"allowed_mentions": {"parse": []}}
 

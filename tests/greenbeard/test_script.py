@@ -5,14 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenbeard.errors import BadScript
-from greenbeard.play.script import Click, Command, Line, Restart, Say, Wait, read_command, read_line
-
-COMMANDS = {
-    "continue": ["prompt", "words"],
-    "train start": ["name", "books", "budget"],
-    "train stop": [],
-    "status": [],
-}
+from greenbeard.play.script import (
+    Autocomplete,
+    Click,
+    Command,
+    Line,
+    Menu,
+    React,
+    Restart,
+    Say,
+    Select,
+    Submit,
+    Wait,
+    read_line,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +27,15 @@ COMMANDS = {
         ("alice: /continue prompt:Hi", Line(7, Command("continue prompt:Hi"), "alice")),
         ("alice@tavern: say Good evening", Line(7, Say("Good evening"), "alice", "tavern")),
         ("bob@#tavern: click Continue", Line(7, Click("Continue"), "bob", "tavern")),
+        ("bob: select Choose a take=2", Line(7, Select("Choose a take=2"), "bob")),
+        ("bob: submit Title=a: b", Line(7, Submit("Title=a: b"), "bob")),
+        ("bob: submit", Line(7, Submit(""), "bob")),
+        ("bob: menu Add to the story on dawn", Line(7, Menu("Add to the story on dawn"), "bob")),
+        ("bob: react 🔥", Line(7, React("🔥"), "bob")),
+        ("bob: autocomplete /chapter pov:At", Line(7, Autocomplete("chapter pov:At"), "bob")),
+        ("bob@The Tower: a tale: click Continue", Line(7, Click("Continue"), "bob", "The Tower: a tale")),
+        ("bob@#第六卷: /continue", Line(7, Command("continue"), "bob", "第六卷")),
+        ("bob: say to all: click here", Line(7, Say("to all: click here"), "bob")),
         ("  admin: /train stop & ", Line(7, Command("train stop"), "admin", background=True)),
         ("wait 1.5", Line(7, Wait(1.5))),
         ("restart redis", Line(7, Restart("redis"))),
@@ -46,47 +61,14 @@ def test_comments_and_empty_lines_are_nothing(text: str) -> None:
         ("wait -1", "`wait` takes seconds"),
         ("wait inf", "`wait` takes seconds"),
         ("restart discord", "bot, worker or redis"),
-        ("alice: react 🔥", "not available in this version"),
+        ("alice: react", "is nothing that a member does"),
+        ("alice: autocomplete chapter", "is nothing that a member does"),
+        ("alice@The Tower: dance", "'dance' is nothing that a member does"),
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, told: str) -> None:
     with pytest.raises(BadScript, match=told):
         read_line(1, text)
-
-
-@pytest.mark.parametrize(
-    ("text", "command", "options"),
-    [
-        ("status", "status", {}),
-        ("train stop", "train stop", {}),
-        ("continue", "continue", {}),
-        ("continue words:20", "continue", {"words": "20"}),
-        ("continue prompt:He said: go  words:20", "continue", {"prompt": "He said: go", "words": "20"}),
-        ("continue words:20 prompt:the end", "continue", {"words": "20", "prompt": "the end"}),
-        ("continue prompt:", "continue", {"prompt": ""}),
-        ("continue prompt:passwords:1", "continue", {"prompt": "passwords:1"}),
-        ("continue prompt:a  b", "continue", {"prompt": "a  b"}),
-        ("train start name:x books:@a b.txt", "train start", {"name": "x", "books": "@a b.txt"}),
-    ],
-)
-def test_a_value_runs_to_the_next_option(text: str, command: str, options: dict[str, str]) -> None:
-    invocation = read_command(text, COMMANDS)
-    assert (invocation.command, dict(invocation.options)) == (command, options)
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("fly", "no command /fly; there are /continue"),
-        ("train", "no command /train"),
-        ("continue the story", "its options are prompt:, words:"),
-        ("status now:1", "its options are none"),
-        ("continue words:1 words:2", "twice"),
-    ],
-)
-def test_what_the_bot_does_not_know_is_named(text: str, told: str) -> None:
-    with pytest.raises(BadScript, match=told):
-        read_command(text, COMMANDS)
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=80))

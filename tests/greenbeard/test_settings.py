@@ -108,8 +108,9 @@ def test_the_token_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_bot_and_worker_get_what_was_set(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", temperature=1.1, time_limit_s=9)
+    settings = Settings(home=tmp_path / "home", temperature=1.1, time_limit_s=9, copy_limit=7, state_cache_mb=2)
     bot = settings.bot_options("redis://r", consumer="play")
     assert (bot.redis_url, bot.consumer, bot.sampling.temperature, bot.time_limit_s) == ("redis://r", "play", 1.1, 9)
-    worker = settings.worker_options("redis://r")
+    worker = settings.worker_options("redis://r", 5)
     assert (worker.redis_url, worker.models) == ("redis://r", tmp_path / "home" / "models")
+    assert (worker.slots, worker.copy_limit, worker.state_cache_bytes) == (5, 7, 2 << 20)

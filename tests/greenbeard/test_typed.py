@@ -9,7 +9,7 @@ import pytest
 from discord import app_commands
 
 from greenbeard.errors import BadScript, NotSent
-from greenbeard.play.typed import Value, catalogue, typed_options
+from greenbeard.play.typed import Named, Value, catalogue, typed_options
 
 
 @app_commands.command(name="try")
@@ -27,6 +27,10 @@ async def try_(
     """Every kind of option."""
 
 
+def find(kind: discord.AppCommandOptionType, name: str) -> Named:
+    raise NotSent(f"{kind.name} {name}")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
@@ -38,12 +42,12 @@ async def try_(
     ],
 )
 def test_each_type(name: str, text: str, value: Value) -> None:
-    assert typed_options(try_, {"text": "x", name: text})[name] == value
+    assert typed_options(try_, {"text": "x", name: text}, find)[name] == value
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a book.txt").write_bytes(b"once")
-    found = typed_options(try_, {"text": "x", "book": f"@{tmp_path}/a book.txt"})
+    found = typed_options(try_, {"text": "x", "book": f"@{tmp_path}/a book.txt"}, find)
     assert found["book"] == ("a book.txt", b"once")
 
 
@@ -53,13 +57,21 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 )
 def test_what_the_client_refuses(options: dict[str, str]) -> None:
     with pytest.raises(NotSent):
-        typed_options(try_, options)
+        typed_options(try_, options, find)
 
 
-@pytest.mark.parametrize("options", [{"text": "x", "book": "@/no/such/file"}, {"text": "x", "friend": "bob"}])
-def test_what_a_script_cannot_do(options: dict[str, str]) -> None:
-    with pytest.raises(BadScript):
-        typed_options(try_, options)
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(BadScript, match="cannot be attached"):
+        typed_options(try_, {"text": "x", "book": "@/no/such/file"}, find)
+
+
+def test_members_are_looked_for_by_name() -> None:
+    with pytest.raises(NotSent, match="user @bob"):
+        typed_options(try_, {"text": "x", "friend": "@bob"}, find)
+
+
+def test_while_a_command_is_typed_options_may_be_missing() -> None:
+    assert typed_options(try_, {"words": "3"}, find, partly=True) == {"words": 3}
 
 
 def test_subcommands_have_their_full_name() -> None:

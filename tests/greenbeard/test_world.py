@@ -1,126 +1,126 @@
-"""The simulated Discord over two starts of `play`: same places, same stories, what was owed goes on."""
+"""The simulated Discord over two starts of `play`: what was there is there again, under the same ids."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import GreenbeardBot
-from bot.ledger import Owed
-from bot.stories import story_id
-from greenbeard.play.recall import PASSAGES_SHOWN, recall
+import pytest
+
+from greenbeard.play import memory
+from greenbeard.play.deeds import Deeds
+from greenbeard.play.script import Restart, Wait, read_line
 from greenbeard.play.shown import Shown, changed, look
 from greenbeard.play.world import World, open_world
-from greenbeard.settings import Settings
-from worker.client import Client
-from worker.contract import GenerateRequest, Keys, Passage, SamplingChoice, TrainRequest, new_job_id
-
-JOB = new_job_id()
+from tests.greenbeard.garden import Garden
 
 
 @asynccontextmanager
-async def opened(redis_url: str, home: Path) -> AsyncIterator[tuple[GreenbeardBot, World]]:
-    settings = Settings(home=home, redis_url=redis_url)
-    client = Client(redis_url, settings.versions())
-    bot = GreenbeardBot(settings.bot_options(redis_url, consumer="play"), client)
-    async with open_world(bot) as world:
-        yield bot, world
-    await client.close()
+async def opened(home: Path) -> AsyncIterator[World]:
+    async with open_world(Garden(), home) as world:
+        yield world
+        assert world.env.errors == []
 
 
-async def write(bot: GreenbeardBot, story: str, text: str, parent: str | None) -> str:
-    passage = Passage(
-        id=new_job_id(),
-        story=story,
-        parent=parent,
-        kind="continue",
-        text=text,
-        prompt="",
-        author="1",
-        model="tiny",
-        seed=1,
-        sampling=SamplingChoice(),
-        words=1,
-        tokens=1,
-        seconds=0.1,
-        ended="sentence",
-        created=0.0,
-        chain="",
-    )
-    await bot.queue.redis.set(Keys.passage(passage.id), passage.model_dump_json())
-    await bot.stories.append(passage)
-    return passage.id
+async def do(world: World, *lines: str) -> None:
+    deeds = Deeds(world)
+    for text in lines:
+        line = read_line(1, text)
+        assert line is not None
+        assert not isinstance(line.action, Wait | Restart)
+        assert isinstance(world.env.bot, Garden)
+        await deeds.do(line.action, line.member, line.channel, world.env.bot.tree)
 
 
-def shown(world: World) -> list[Shown]:
-    return list(look(world).values())
+def lasting(world: World) -> list[Shown]:
+    """What everybody sees, without how often it was edited since the start."""
+    return [dataclasses.replace(shown, edits=0) for shown in look(world).values() if not shown.ephemeral]
 
 
-async def test_places_and_members_stay_and_everything_later_is_new(redis_url: str, tmp_path: Path) -> None:
+async def test_places_and_members_stay_and_everything_later_is_new(tmp_path: Path) -> None:
     ids: list[dict[str, int]] = []
-    messages: list[int] = []
-    for _ in range(2):
-        async with opened(redis_url, tmp_path) as (bot, world):
+    messages: set[int] = set()
+    for count in (1, 2):
+        async with opened(tmp_path) as world:
             ids.append({name: place.id for name, place in (world.channels | world.members).items()})
-            await world.say(world.member("alice"), world.channel("tavern-tales"), "Hello")
-            messages += [message.id for message in shown(world)]
+            await do(world, "alice@tavern-tales: say Hello")
+            messages |= set(look(world))
+            assert len(messages) == len(look(world)) == count
             assert abs((datetime.now(UTC) - world.env.now()).total_seconds()) < 5
-            assert bot.user is not None
-            assert bot.user.name == "Greenbeard"
     assert ids[0] == ids[1]
-    assert len(set(messages)) == 2
 
 
-async def test_a_new_house_greets(redis_url: str, tmp_path: Path) -> None:
-    async with opened(redis_url, tmp_path) as (bot, world):
-        await recall(bot, [channel.id for channel in world.channels.values()])
-        (hello,) = shown(world)
-        assert hello.channel == "the-sixth-book"
-        assert "/continue" in hello.content
+async def test_threads_members_and_messages_are_found_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await do(world, "alice: /panel", "alice: click ▶", "bob: /card", "carol: say me too", "bob: react 🔥")
+        await do(world, "carol: /begin title:The Tower", "carol: say in the thread")
+        await do(world, "bob@tavern-tales: /begin title:Secrets private:True")
+        place = world.place("the tower")
+        await world.member("carol").send(place, "a book", attachments=[("a book.txt", b"once upon a time")])
+        before, carol = lasting(world), world.member("carol").id
+        ephemeral = [shown for shown in look(world).values() if shown.ephemeral]
+    assert ephemeral
+    async with opened(tmp_path) as world:
+        assert lasting(world) == before
+        assert world.member("carol").id == carol
+        assert [str(place.name) for place in world.places()] == [*world.channels, "The Tower", "Secrets"]
+        assert [str(place.name) for place in world.visible(world.member("carol"))] == [*world.channels, "The Tower"]
+        assert [thread.name for guild in world.env.bot.guilds for thread in guild.threads] == ["The Tower", "Secrets"]
+        (file,) = [file for shown in lasting(world) for file in shown.files]
+        assert world.env.backend.cdn.get(file.url) == b"once upon a time"
+        await do(world, "carol: say on we go", "bob: menu Add to the story on the next take")
+        now = lasting(world)
+        assert ("The Tower", "on we go") in [(shown.channel, shown.content) for shown in now]
+    async with opened(tmp_path) as world:
+        assert lasting(world) == now
 
 
-async def test_stories_are_shown_where_they_were(redis_url: str, tmp_path: Path) -> None:
-    async with opened(redis_url, tmp_path) as (bot, world):
-        channel, other = (channel.id for channel in world.channels.values())
-        tip = None
-        for number in range(PASSAGES_SHOWN + 2):
-            tip = await write(bot, story_id("play", channel), f"\n\nPassage {number}.", tip)
-        await write(bot, story_id("play", other), "Another story.", None)
-        await recall(bot, [channel, other])
-        assert [(m.channel, m.content, m.buttons) for m in shown(world)] == [
-            ("the-sixth-book", "Passage 2.", ()),
-            ("the-sixth-book", "Passage 3.", ()),
-            ("the-sixth-book", "Passage 4.", ("Continue",)),
-            ("tavern-tales", "Another story.", ("Continue",)),
-        ]
+async def test_what_was_deleted_stays_away(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await do(world, "alice: say one", "alice: say two", "alice: /begin title:The Tower", "alice: say three")
+        backend, first = world.env.backend, world.place("the-sixth-book").id
+        backend.delete_message(first, min(backend.messages[first]))
+        backend.delete_channel(world.place("The Tower").id)
+    async with opened(tmp_path) as world:
+        assert [shown.content for shown in lasting(world)] == ["two", "The Tower"]
+        assert [place.name for place in world.places()] == list(world.channels)
 
 
-async def test_what_was_being_written_gets_a_message_anew(redis_url: str, tmp_path: Path) -> None:
-    async with opened(redis_url, tmp_path) as (bot, world):
-        channel = world.channel("the-sixth-book").id
-        writing = GenerateRequest(job=JOB, story="play:1", seed=1, reply_to="play", member="1")
-        training = TrainRequest(job=new_job_id(), name="mine", filename="a.txt", reply_to="play", member="1")
-        for request in (writing, training):
-            await bot.ledger.enter(Owed(channel=channel, request=request, messages=(1, 2), submitted=True))
-        await recall(bot, [channel])
-        owed = {record.job: record for record in await bot.ledger.owed("play")}
-        now = look(world)
-        said = [now[owed[request.job].messages[0]] for request in (writing, training)]
-        assert [message.buttons for message in said] == [("Stop",), ()]
-        assert "Writing" in said[0].content
-        assert "training of **mine**" in said[1].content
-        assert all(len(record.messages) == 1 and record.submitted for record in owed.values())
+async def test_a_long_home_keeps_the_newest_of_each_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MESSAGES_KEPT", 2)
+    async with opened(tmp_path) as world:
+        await do(world, *(f"alice: say {number}" for number in range(4)), "alice@tavern-tales: say five")
+    async with opened(tmp_path) as world:
+        assert [shown.content for shown in lasting(world)] == ["2", "3", "five"]
 
 
-async def test_only_what_a_member_can_see_counts_as_a_change(redis_url: str, tmp_path: Path) -> None:
-    async with opened(redis_url, tmp_path) as (bot, world):
-        await recall(bot, [world.channel("the-sixth-book").id])
+async def test_a_memory_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
+    file = tmp_path / "discord.sqlite"
+    file.write_bytes(b"no database at all, but long enough to be taken for one" * 100)
+    async with opened(tmp_path) as world:
+        assert look(world) == {}
+    assert file.with_suffix(".unreadable").read_bytes().startswith(b"no database")
+
+
+async def test_only_what_a_member_can_see_counts_as_a_change(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await do(world, "alice: /card")
         before = look(world)
-        assert changed(before, shown(world)) == []
-        result = await world.command(world.member("carol"), world.channel("the-sixth-book"), "help", {})
-        assert result.acknowledged
-        (help_,) = changed(before, shown(world))
-        assert (help_.author, help_.ephemeral) == ("Greenbeard", True)
-        assert "".join(help_.lines({})).startswith("#the-sixth-book Greenbeard (only you see this):")
+        assert changed(before, look(world).values()) == []
+        await do(world, "carol: click Join")
+        (joined,) = changed(before, look(world).values())
+        assert (joined.author, joined.ephemeral) == ("Greenbeard", True)
+        assert "".join(joined.lines({})).startswith("#the-sixth-book Greenbeard (only you see this):")
+
+
+async def test_records_that_nobody_reads_do_not_pile_up(tmp_path: Path) -> None:
+    async with opened(tmp_path) as world:
+        await do(world, "alice: say Hello", "bob: react 🔥")
+        happened = world.happened
+        assert happened > 2
+        await world.follow_clock()
+        assert world.happened >= happened
+        assert len(world.env.backend.transcript) == len(world.env.http_requests) == 0

@@ -8,7 +8,7 @@ import pytest
 
 from model import memory
 from model.choice import choose, fitting_presets, memory_advice, named
-from model.presets import PRESETS
+from model.presets import PRESETS, vocab_for
 from tests.books import tiny_book
 
 MEASURE = """
@@ -69,3 +69,16 @@ def test_the_estimate_is_near_what_a_training_takes(tmp_path: Path) -> None:
     peak, vocab = map(int, ended.stdout.split())
 
     assert 0.7 * peak < memory.needed(PRESETS["small"], vocab, 60 * 1_800) < 1.6 * peak
+
+
+@pytest.mark.parametrize(
+    ("text", "vocab"),
+    [
+        ("the king " * 20, 512),
+        ("the king rode north. " * 50_000, 1_050 + len(set("the king rode north. "))),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 3_000))) * 40, 3_000 + 360),
+        ("the king rode north. " * 300_000, 4_096),
+    ],
+)
+def test_a_vocabulary_grows_with_the_text_and_its_script(text: str, vocab: int) -> None:
+    assert vocab_for(PRESETS["base"], [text]) == vocab

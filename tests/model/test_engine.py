@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from model.ask import Ask, Broke, Done, Grew, NewChapter, Opened, Output, Rebuil
 from model.books import count_words
 from model.engine import READ_A_STEP, Engine
 from model.errors import BadModel, BadSettings
+from model.folding import words_of
 from model.lstm import State
 from model.products import Precision
 from model.sampling import Sampling
@@ -294,3 +296,33 @@ def test_seconds_are_those_of_writing(writer: Writer) -> None:
     began = time.monotonic()
     (take,) = write(writer, Ask("a", Sampling(), 40))
     assert 0 < take.end.seconds <= time.monotonic() - began
+
+
+def test_the_same_id_twice_is_written_twice(writer: Writer) -> None:
+    engine = Engine(writer)
+    for _ in range(2):
+        engine.submit(Ask("a", Sampling(seed=1), 5))
+    ended = []
+    while engine.running or engine.waiting:
+        ended += [output for output in engine.step() if isinstance(output, Done)]
+    assert len(ended) == 2
+
+
+def test_blocked_words_never_appear_in_text_or_heading(writer: Writer) -> None:
+    ask = Ask("a", Sampling(seed=1), 60, opening=NewChapter(3), takes=6)
+    assert any("Athos" in take.text for take in write(writer, ask))
+    assert any("Athos" in take.opening for take in write(writer, replace(ask, takes=30, words=1)))
+    for take in write(writer, replace(ask, takes=30, blocked=("athos", "PORTHOS", "white horse"))):
+        shown = " ".join(words_of(take.opening + take.text))
+        assert take.text.strip()
+        assert not re.search(r"\b(athos|porthos|white horse)\b", shown)
+
+
+def test_blocked_words_are_kept_out_in_bursts_too(writer: Writer) -> None:
+    texts = []
+    for burst in (1, 4):
+        engine = Engine(writer, slots=4, burst=burst)
+        engine.submit(Ask("a", Sampling(seed=1, repetition=1.2), 80, takes=4, blocked=("athos", "a sword", "milady")))
+        texts.append(dict(run(engine).text))
+    assert texts[0] == texts[1]
+    assert not any("Athos" in text or "a sword" in text for text in texts[0].values())

@@ -32,7 +32,8 @@ def test_the_same_seed_writes_the_same(writer: Writer) -> None:
 def test_about_as_many_words_as_asked(writer: Writer) -> None:
     for words in (1, 30, 200):
         one = written(writer, "", words=words)
-        assert words <= count_words(one.text) <= 1.3 * words + 25
+        least = words / 2 if one.end.reason == "chapter" else words
+        assert least <= count_words(one.text) <= 1.3 * words + 25
         assert one.end.tokens > 0
 
 

@@ -196,7 +196,7 @@ async def test_stopping_keeps_what_is_there(
 async def test_time_ends_the_writing(client: Client, warm_worker: GenerationWorker, make_request: MakeRequest) -> None:
     passage = await written(client, warm_worker, make_request(words=MAX_WORDS, time_limit_s=0.3))
     assert passage.ended == "time"
-    assert 0.2 <= passage.seconds < 10
+    assert 0 < passage.words < MAX_WORDS
 
 
 async def test_stopped_before_the_first_word_there_is_no_passage(

@@ -16,7 +16,7 @@ from worker.client import Client
 from worker.contract import EVENT, GENERATE_QUEUE, Event, GenerateRequest, Keys
 from worker.errors import RedisRefuses
 from worker.options import WorkerOptions
-from worker.queue import MAX_RETRIES, fetch_job
+from worker.queue import MAX_RETRIES, fetch_job, open_queue
 from worker.status import read_queue
 from worker.versions import VersionStore
 
@@ -71,6 +71,96 @@ async def test_a_killed_workers_job_runs_again(
     assert len(set(attempts)) == 2
     assert attempts == sorted(attempts, key=attempts.index)
     assert events(request.job)[-1].kind == "ended"
+
+
+async def test_when_one_of_two_workers_is_killed_the_other_goes_on_with_its_jobs(
+    client: Client,
+    connection: redis.Redis,
+    start_worker: StartWorker,
+    make_request: MakeRequest,
+    events: Callable[[str], list[Event]],
+    until: Until,
+) -> None:
+    doomed, _ = start_worker("generate"), start_worker("generate")
+    until(lambda: len(read_queue(GENERATE_QUEUE, connection).workers) == 2, 60)
+    requests = [make_request(words=3000, kind="chapter", time_limit_s=60, story=str(number)) for number in range(8)]
+    for request in requests:
+        await client.submit(request)
+    until(lambda: all(connection.exists(Keys.text(request.job)) for request in requests))
+    workers = {request.job: str(fetch_job(request.job, connection).worker_name) for request in requests}
+    doomed.kill()
+    killed = time.monotonic()
+    cut_off = [job for job, worker in workers.items() if f"-{doomed.pid}-" in worker]
+    assert cut_off
+    until(lambda: all(len({event.attempt for event in events(job)}) == 2 for job in cut_off))
+    assert time.monotonic() - killed < 10
+    for request in requests:
+        await client.cancel(request.job)
+        until(lambda job=request.job: fetch_job(job, connection).is_finished)
+        assert [event.kind for event in events(request.job)].count("ended") == 1
+
+
+async def test_a_job_caught_between_queue_and_registry_is_found(
+    client: Client,
+    connection: redis.Redis,
+    start_worker: StartWorker,
+    make_request: MakeRequest,
+    until: Until,
+) -> None:
+    request = make_request()
+    await client.submit(request)
+    queue = open_queue(GENERATE_QUEUE, connection)
+    connection.lmove(queue.key, queue.intermediate_queue.key)
+    start_worker("generate")
+    began = time.monotonic()
+    until(lambda: connection.exists(Keys.passage(request.job)))
+    assert time.monotonic() - began < 20
+
+
+async def test_a_worker_that_slept_too_long_does_not_finish_what_another_has_by_now(
+    client: Client,
+    connection: redis.Redis,
+    start_worker: StartWorker,
+    make_request: MakeRequest,
+    events: Callable[[str], list[Event]],
+    until: Until,
+    tmp_path: Path,
+) -> None:
+    request = make_request(words=3000, kind="chapter", time_limit_s=20)
+    sleeper = start_worker("generate")
+    await client.submit(request)
+    until(lambda: connection.exists(Keys.text(request.job)))
+    sleeper.send_signal(signal.SIGSTOP)
+    start_worker("generate")
+    until(lambda: len({event.attempt for event in events(request.job)}) == 2)
+    await client.cancel(request.job)
+    until(lambda: connection.exists(Keys.passage(request.job)))
+    until(lambda: fetch_job(request.job, connection).is_finished)
+    sleeper.send_signal(signal.SIGCONT)
+    until(lambda: "another worker has this job by now" in (tmp_path / "generate.log").read_text())
+    await asyncio.sleep(1)
+    assert [event.kind for event in events(request.job)].count("ended") == 1
+
+
+async def test_what_a_stopping_worker_cannot_finish_goes_back_at_no_retrys_cost(
+    client: Client,
+    connection: redis.Redis,
+    start_worker: StartWorker,
+    make_request: MakeRequest,
+    until: Until,
+) -> None:
+    worker = start_worker("generate")
+    request = make_request(words=3000, kind="chapter", time_limit_s=60)
+    await client.submit(request)
+    until(lambda: connection.exists(Keys.text(request.job)))
+    for _ in range(2):
+        worker.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+    assert worker.wait(10) == 0
+    job = fetch_job(request.job, connection)
+    assert job.is_queued
+    assert job.retries_left == MAX_RETRIES
+    assert connection.lrange(open_queue(GENERATE_QUEUE, connection).key, 0, -1) == [request.job.encode()]
 
 
 async def test_a_worker_waits_for_a_redis_that_restarts(

@@ -2,28 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import discord
 import pytest
 from yarl import URL
 
-from benchmarks.discord_double import TOKEN, DiscordDouble
 from bot.app import GreenbeardBot, connect
 from bot.options import BotOptions
+from tests.discord.double import DiscordDouble
+from tests.discord.objects import TOKEN
 from worker.client import Client
 from worker.versions import VersionStore
-
-
-@pytest.fixture
-async def double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordDouble]:
-    """Discord's REST on loopback."""
-    double = DiscordDouble()
-    await double.start()
-    monkeypatch.setattr(discord.http.Route, "BASE", f"{double.url}/api/v10")
-    yield double
-    await double.stop()
 
 
 async def test_a_gateway_that_is_away_at_first_is_waited_for(
@@ -42,7 +32,7 @@ async def test_a_gateway_that_is_away_at_first_is_waited_for(
         connection = asyncio.create_task(connect(bot))
         await asyncio.sleep(0.5)
         assert not connection.done()
-        back = URL(double.url.replace("http", "ws")) / "gateway"
+        back = URL(double.gateway.url)
         monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", back)
         await asyncio.wait_for(bot.wait_until_ready(), 10)
         connection.cancel()

@@ -1,0 +1,64 @@
+"""Branches: a story goes on from any of its passages in a new thread."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cards import TITLE_CHARS, title_of
+from bot.errors import Refusal
+from bot.gates import require_storyteller
+from bot.notices import NO_THREADS
+from bot.places import is_adult, roof_of
+from bot.replies import Interaction, replying
+from bot.stories import story_id
+from bot.tree import Story
+from bot.turns import passage_at, shown_by, told_here
+
+
+async def branch(interaction: Interaction, source: Story, node: str, title: str | None) -> Story:
+    """Open a thread in which the story goes on from a passage; the story here stays as it is. Raises Refusal."""
+    bot = interaction.client
+    await require_storyteller(interaction)
+    place, _ = await passage_at(interaction, source, node)
+    roof = roof_of(interaction, None)
+    if not isinstance(roof, discord.TextChannel | discord.ForumChannel):
+        raise Refusal(NO_THREADS)
+    await interaction.response.defer()
+    name = (title or f"{source.title or 'Untitled'}, another way")[:TITLE_CHARS]
+    opening = f"🌿 A branch of **{title_of(source)}** <#{source.channel}>, after passage {place.depth}."
+    if isinstance(roof, discord.ForumChannel):
+        channel = (await roof.create_thread(name=name, content=opening)).thread.id
+    else:
+        channel = (await roof.create_thread(name=name, type=discord.ChannelType.public_thread)).id
+        await bot.get_partial_messageable(channel).send(opening)
+    new = Story(
+        id=story_id(bot.options.consumer, channel),
+        title=name,
+        channel=channel,
+        roof=roof.id,
+        adult=is_adult(roof),
+        server=interaction.guild_id or 0,
+        host=interaction.user.id,
+        created=time.time(),
+    )
+    story = await bot.moves.branch(source, node, new)
+    await bot.screen.show(story, await bot.stories.records.tip(story))
+    await interaction.followup.send(f"🌿 **{discord.utils.escape_markdown(name)}** goes on in <#{channel}>.")
+    return story
+
+
+@app_commands.context_menu(name="Branch from here")
+async def branch_from_message(interaction: Interaction, message: discord.Message) -> None:
+    """Branch from the passage that a message shows."""
+    async with replying(interaction):
+        story = await told_here(interaction)
+        await branch(interaction, story, await shown_by(interaction, message), None)
+
+
+def setup(tree: app_commands.CommandTree[Any]) -> None:
+    """Add the menu."""
+    tree.add_command(branch_from_message)

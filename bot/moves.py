@@ -1,0 +1,174 @@
+"""Moves in the tree of a story: undo, redo, another take, edit, branch, the end of a vote. Nothing is ever removed."""
+
+from __future__ import annotations
+
+from bot.errors import Refusal
+from bot.notices import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, too_far_back
+from bot.stories import Stories
+from bot.tree import (
+    ROOT,
+    Change,
+    Leaf,
+    Node,
+    Story,
+    Take,
+    choose,
+    edit_id,
+    go_back,
+    pick,
+    place_of,
+    reword,
+    show_wording,
+    takes,
+)
+from bot.written import edited_passage
+from worker.client import Client
+
+MOST_AT_ONCE = 20
+"""Passages that are taken back in one move: each of their messages is changed."""
+
+
+class Moves:
+    """Every method may raise RedisDown, and Refusal where nothing was changed."""
+
+    def __init__(self, stories: Stories, client: Client) -> None:
+        self._stories = stories
+        self._records = stories.records
+        self._client = client
+
+    async def undo(self, id: str, node: str | None = None) -> tuple[Story, Node]:
+        """Take back the newest passage, which must be `node` where one is given; what was taken back."""
+        async with self._stories.writing(id):
+            story = await self._stories.at_rest(id)
+            if story.tip is None:
+                raise Refusal(NOTHING_TO_UNDO)
+            tip = await self._records.tip(story)
+            if node not in (None, tip.id):
+                raise Refusal(GONE_ON)
+            change = go_back(story, await self._records.node(id, tip.parent or ROOT))
+            await self._records.commit(change)
+        return change.story, tip
+
+    async def back_to(self, id: str, node: str) -> tuple[Story, list[Node]]:
+        """Let the story end with a passage of its path; what was taken back, oldest first."""
+        async with self._stories.writing(id):
+            story = await self._stories.at_rest(id)
+            target = await self._records.node(id, node)
+            if not await self._records.is_on_path(id, target):
+                raise Refusal(GONE_ON)
+            taken = await self._records.nodes(id, await self._records.path(id, target.depth))
+            if len(taken) > MOST_AT_ONCE:
+                raise Refusal(too_far_back(len(taken), MOST_AT_ONCE))
+            change = go_back(story, target)
+            await self._records.commit(change)
+        return change.story, taken
+
+    async def redo(self, id: str, node: str | None = None) -> tuple[Story, Node]:
+        """Bring back what was taken back last, which must be `node` where one is given."""
+        async with self._stories.writing(id):
+            story = await self._stories.at_rest(id)
+            tip = await self._records.tip(story)
+            if tip.chosen is None:
+                raise Refusal(NOTHING_TO_REDO if node is None else GONE_ON)
+            if node not in (None, tip.chosen):
+                raise Refusal(GONE_ON)
+            child = await self._records.node(id, tip.chosen)
+            change = choose(story, tip, child)
+            await self._records.commit(change)
+        return change.story, child
+
+    async def turn(self, id: str, node: str, by: int) -> tuple[Story, Node]:
+        """Show another take of the newest passage, which must be `node`; the one that counts now."""
+        async with self._stories.writing(id):
+            story = await self._stories.at_rest(id)
+            if story.tip != node:
+                raise Refusal(GONE_ON)
+            found = await self.takes(story)
+            at = place_of(found, await self._records.tip(story))
+            change = await self._picked(story, found[(at + by) % len(found)])
+            await self._records.commit(change)
+        return change.story, await self._records.tip(change.story)
+
+    async def _picked(self, story: Story, take: Take) -> Change:
+        parent = await self._records.node(story.id, take.node.parent or ROOT)
+        passage = await self._client.passage(take.passage)
+        return pick(story, parent, take, passage.text if passage else "")
+
+    async def decide(self, id: str, job: str, winner: str) -> Story:
+        """End a vote: the winner counts where its place is still the newest, and what waits follows."""
+        async with self._stories.writing(id):
+            story = await self._stories.held(id)
+            node = await self._records.node(id, winner)
+            parent = await self._records.node(id, node.parent or ROOT)
+            tip = await self._records.tip(story)
+            if tip.id in (parent.id, *parent.children):
+                change = await self._picked(story, Take(node, node.shown))
+                await self._records.commit(change)
+                story = change.story
+            await self._stories.remove(id, job)
+        await self._stories.submit_next(id)
+        return story
+
+    async def takes(self, story: Story) -> list[Take]:
+        """All texts that can stand where the story ends."""
+        if story.tip is None:
+            return []
+        tip = await self._records.tip(story)
+        parent = await self._records.node(story.id, tip.parent or ROOT)
+        return takes(await self._records.nodes(story.id, parent.children))
+
+    async def edit(self, id: str, node: str, text: str, member: str) -> tuple[Story, Node]:
+        """Give a passage another wording, also in the middle of the story; what follows it stays."""
+        async with self._stories.writing(id):
+            story = await self._stories.held(id)
+            place = await self._records.node(id, node)
+            old = await self._client.passage(place.passage)
+            if old is None:
+                raise Refusal(GONE_ON)
+            edited = edited_passage(old, edit_id(place), text, member)
+            await self._stories.store(edited)
+            parent = await self._records.node(id, place.parent or ROOT)
+            change = reword(story, parent, place, Leaf(edited.id, edited.text, edited.words))
+            await self._records.commit(change)
+        return change.story, change.nodes[0]
+
+    async def retell(self, id: str, node: str) -> tuple[Story, Node]:
+        """The text of a passage was changed where it is kept: what follows is read anew when it is next needed."""
+        async with self._stories.writing(id):
+            story = await self._stories.held(id)
+            place = await self._records.node(id, node)
+            parent = await self._records.node(id, place.parent or ROOT)
+            passage = await self._client.passage(place.passage)
+            change = show_wording(story, parent, place, place.shown, passage.text if passage else "")
+            await self._records.commit(change)
+        return change.story, change.nodes[0]
+
+    async def branch(self, source: Story, node: str, new: Story) -> Story:
+        """Begin `new` with a copy of the story up to a passage of it; later moves in one do not touch the other."""
+        async with self._stories.writing(source.id):
+            target = await self._records.node(source.id, node)
+            keep, push = await self._way(source.id, target)
+            story = source.within(
+                id=new.id,
+                title=new.title,
+                channel=new.channel,
+                roof=new.roof,
+                adult=new.adult,
+                server=new.server,
+                host=new.host,
+                created=new.created,
+                ended=None,
+                tip=None if target.id == ROOT else target.id,
+                passages=target.depth,
+                chapters=target.chapters,
+            )
+            await self._records.copy(source, Change(story, keep=keep, push=push))
+        return story
+
+    async def _way(self, id: str, node: Node) -> tuple[int, tuple[str, ...]]:
+        """How the path leads to a node: how much of it stays, and what follows."""
+        push: list[str] = []
+        while not await self._records.is_on_path(id, node):
+            push.append(node.id)
+            node = await self._records.node(id, node.parent or ROOT)
+        return node.depth, tuple(reversed(push))

@@ -1,0 +1,104 @@
+"""A server's rules: who may write, begin stories and train, how much, and which words never appear."""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from redis.asyncio import Redis
+
+from bot.errors import Refusal
+from bot.notices import BLOCKED, no_role, too_many
+from bot.tree import Record
+from worker.client import answering
+from worker.contract import Keys
+
+HOUR = 3600
+MAX_BLOCKED = 500
+MAX_BLOCKED_CHARS = 50
+
+
+class Rules(Record):
+    """What a server has decided; as it is where it has decided nothing."""
+
+    writers: int = 0
+    """Role that may write, 0 for everyone; so with the next two."""
+    hosts: int = 0
+    """May begin stories."""
+    trainers: int = 0
+    """May train; 0 for those who may manage the server."""
+    member_hour: int = 60
+    """Passages that a member may ask for within an hour."""
+    server_hour: int = 600
+    """Passages that all members together may ask for within an hour."""
+    blocked: tuple[str, ...] = ()
+    """Words that never appear."""
+
+
+def require_role(role: int, held: Collection[int], *, manages: bool, what: str) -> None:
+    """Raises Refusal unless a member has the role that something needs, or manages the server."""
+    if role and role not in held and not manages:
+        raise Refusal(no_role(role, what))
+
+
+def folded(text: str) -> str:
+    """`text` such that spellings of one word are alike."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def blocked_word(text: str, blocked: Iterable[str]) -> str | None:
+    """The first blocked word that a text holds: as a word, or anywhere where the script has no spaces."""
+    found = folded(text)
+    for word in blocked:
+        pattern = re.escape(folded(word))
+        edge = r"\b" if word.isascii() else ""
+        if re.search(f"{edge}{pattern}{edge}", found):
+            return word
+    return None
+
+
+def require_words(blocked: Iterable[str], *texts: str | None) -> None:
+    """Raises Refusal where a text holds a word that never appears."""
+    words = tuple(blocked)
+    if words and any(text and blocked_word(text, words) for text in texts):
+        raise Refusal(BLOCKED)
+
+
+class RuleBook:
+    """The rules of all servers, and how much of them is used. Every method may raise RedisDown."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def of(self, server: int) -> Rules:
+        """A server's rules; 0 stands for direct messages."""
+        async with answering():
+            value = await self._redis.get(Keys.rules(server))
+        return Rules.model_validate_json(value) if value else Rules()
+
+    async def change(self, server: int, **changes: object) -> Rules:
+        """Decide something."""
+        rules = (await self.of(server)).model_copy(update=changes)
+        async with answering():
+            await self._redis.set(Keys.rules(server), rules.model_dump_json())
+        return rules
+
+    async def spend(self, rules: Rules, server: int, member: int, passages: int) -> None:
+        """Count passages that are asked for. Raises Refusal where that is too many in this hour, and counts nothing."""
+        hour = int(time.time()) // HOUR
+        mine, all_ = Keys.used(server, str(member), hour), Keys.used(server, "all", hour)
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            for key in (mine, all_):
+                pipe.incrby(key, passages)
+                pipe.expire(key, 2 * HOUR)
+            by_me, _, by_all, _ = await pipe.execute()
+        over_mine, over_all = by_me > rules.member_hour, bool(server) and by_all > rules.server_hour
+        if over_mine or over_all:
+            async with answering(), self._redis.pipeline(transaction=True) as pipe:
+                pipe.decrby(mine, passages)
+                pipe.decrby(all_, passages)
+                await pipe.execute()
+            limit = rules.member_hour if over_mine else rules.server_hour
+            raise Refusal(too_many(limit, (hour + 1) * HOUR, mine=over_mine))

@@ -1,0 +1,174 @@
+"""What Discord shows of a story: its passages in their messages, and the buttons below the newest one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.buttons import PassageButton, Tip, tip_controls
+from bot.errors import Undeliverable
+from bot.moves import Moves
+from bot.notices import taken_back
+from bot.options import BotOptions
+from bot.pages import Copy, copy_of, pages
+from bot.posting import Attached, Face, Poster
+from bot.records import Records
+from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
+from bot.tree import Node, Story, place_of
+from worker.client import Client
+from worker.contract import Passage
+
+log = structlog.get_logger(__name__)
+
+NAME_CHARS = 40
+WHERE_CHARS = 60
+"""How much the line below a passage says of a file or chapter."""
+SIGNATURE_CHARS = 40
+"""Room that is kept for who wrote a member's own passage."""
+
+
+class Screen:
+    """Draws for one bot. Methods may raise RedisDown; what Discord refuses is logged, a lost message is replaced."""
+
+    def __init__(self, poster: Poster, records: Records, moves: Moves, client: Client, options: BotOptions) -> None:
+        self._poster = poster
+        self._records = records
+        self._moves = moves
+        self._client = client
+        self._options = options
+
+    async def controls(self, story: Story, words: int | None = None) -> Sequence[discord.ui.Item[Any]]:
+        """The buttons below a story's newest passage."""
+        if story.tip is None or story.ended is not None:
+            return ()
+        found = await self._moves.takes(story)
+        node = await self._records.tip(story)
+        passage = await self._client.passage(node.passage)
+        return tip_controls(
+            Tip(
+                node=node.id,
+                words=words or story.words or self._options.continue_words,
+                at=place_of(found, node),
+                takes=len(found),
+                by_model=passage is not None and passage.kind != "written",
+            )
+        )
+
+    async def dress(self, story: Story) -> None:
+        """Put the buttons below the newest passage."""
+        await self._set(story, story.tip, await self.controls(story))
+
+    async def undress(self, story: Story, node: str | None) -> None:
+        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from."""
+        await self._set(story, node, ())
+
+    async def wait(self, story: Story, node: str, stop: discord.ui.Item[Any]) -> None:
+        """While another take is being written, the old one stays until the first words come."""
+        await self._set(story, node, (stop,))
+
+    async def _set(self, story: Story, node: str | None, controls: Sequence[discord.ui.Item[Any]]) -> None:
+        messages = await self._records.messages(story.id, node) if node else []
+        if messages:
+            await self._poster.dress(story.channel, messages[-1], controls)
+
+    async def show(self, story: Story, node: Node) -> None:
+        """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest."""
+        passage = await self._client.passage(node.passage)
+        if passage is None:
+            return
+        controls = await self.controls(story) if node.id == story.tip else ()
+        messages = await self._records.messages(story.id, node.id)
+        shown = await self._paint(story.channel, messages, with_controls(faces(passage), controls))
+        await self._records.show(story, node.id, shown)
+
+    async def take_over(self, story: Story, before: str, node: Node) -> None:
+        """Show a take in the messages of the take before it."""
+        await self._records.show(story, node.id, await self._records.messages(story.id, before))
+        await self.show(story, node)
+
+    async def hide(self, story: Story, node: Node, member: int, *, redo: bool) -> None:
+        """Show that a passage was taken back; the newest of them can be brought back by a button."""
+        messages = await self._records.messages(story.id, node.id)
+        if not messages:
+            return
+        controls = (PassageButton("redo", node.id),) if redo else ()
+        shown = await self._paint(
+            story.channel, messages, [Face(taken_back(member), controls=controls, bare=True)], post=False
+        )
+        await self._records.show(story, node.id, shown)
+
+    async def _paint(self, channel: int, messages: list[int], found: list[Face], *, post: bool = True) -> list[int]:
+        """Let messages show faces; where one is gone or too few are there, further ones are posted."""
+        shown: list[int] = []
+        for index, face in enumerate(found):
+            message = messages[index] if index < len(messages) else None
+            try:
+                if message is not None:
+                    await self._poster.try_edit(channel, message, face)
+                    shown.append(message)
+                    continue
+            except Undeliverable as refusal:
+                log.info("a message is gone", channel=channel, message=message, reason=str(refusal))
+            if post:
+                try:
+                    shown.append(await self._poster.post(channel, face))
+                except Undeliverable as refusal:
+                    log.warning("undeliverable", channel=channel, reason=str(refusal))
+                    return shown
+        for message in messages[len(found) :]:
+            try:
+                await self._poster.delete(channel, message)
+            except Undeliverable:
+                log.info("a message was gone already", channel=channel, message=message)
+        return shown
+
+
+def faces(passage: Passage) -> list[Face]:
+    """The messages of a finished passage, without buttons."""
+    copy = copy_of(passage.text, prompt=passage.prompt, chapter=passage.kind == "chapter")
+    if passage.kind == "written":
+        *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
+        signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
+        return [*map(Face, others), Face(f"{last}{signature}")]
+    found = [Face(page, bare=True) for page in footed(pages(copy), copied_line(passage))]
+    if passage.kind == "chapter" and found:
+        found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
+    return found
+
+
+def footed(found: list[str], line: str) -> list[str]:
+    """Pages with a small line below the last one, on a page of its own where there is no room."""
+    if not line or not found:
+        return found
+    whole = f"{found[-1]}\n-# {line}"
+    return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
+
+
+def copied_line(passage: Passage) -> str:
+    """The longest run of words that a passage has in common with the books, "" where none is known."""
+    copied = passage.copied
+    if copied is None or not copied.words:
+        return ""
+    where = ", ".join(escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
+    return f"≡ {copied.words} word{'s' if copied.words > 1 else ''} in a row as in {where}"
+
+
+def with_controls(found: list[Face], controls: Sequence[discord.ui.Item[Any]]) -> list[Face]:
+    """The same messages with buttons below the last one."""
+    return [*found[:-1], replace(found[-1], controls=tuple(controls))] if found else []
+
+
+def markdown(copy: Copy) -> str:
+    """A chapter as a Markdown file."""
+    heading = " – ".join(line.strip() for line in copy.text[: copy.heading].split("\n"))
+    return f"# {heading}\n\n{copy.text[copy.heading :].strip()}\n"
+
+
+def file_name(copy: Copy) -> str:
+    """A chapter's file name, made of its heading."""
+    words = "".join(char if char.isalnum() else " " for char in copy.text[: copy.heading].lower()).split()
+    return f"{'-'.join(words)[:NAME_CHARS].strip('-') or 'chapter'}.md"

@@ -1,0 +1,239 @@
+"""Undo, redo, looking through takes and editing: by button, by menu and by `/story undo` and `/story redo`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.errors import Refusal
+from bot.gates import require_writer, rules_here
+from bot.limits import checked_own
+from bot.moves import MOST_AT_ONCE
+from bot.notices import (
+    EDITED,
+    GONE_ON,
+    NO_PASSAGE,
+    NO_SUCH_WORDS,
+    NOTHING_TO_UNDO,
+    REDONE,
+    UNCHANGED,
+    UNDONE,
+)
+from bot.replies import Interaction, pressing, replying, tell
+from bot.rights import require_hand
+from bot.rules import require_words
+from bot.text import clean
+from bot.tree import Node, Story
+from worker.contract import MAX_PROMPT_CHARS, Passage
+
+
+async def told_here(interaction: Interaction) -> Story:
+    """The story of this channel, which may have no passage yet."""
+    bot = interaction.client
+    return await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+
+
+async def passage_at(interaction: Interaction, story: Story, node: str) -> tuple[Node, Passage]:
+    """A place and what counts there. Raises Refusal where it is not of this story."""
+    bot = interaction.client
+    place = await bot.stories.records.node(story.id, node)
+    passage = await bot.queue.passage(place.passage) if place.wordings else None
+    if passage is None:
+        raise Refusal(NO_PASSAGE)
+    return place, passage
+
+
+async def undo(interaction: Interaction, node: str | None) -> None:
+    """Take the newest passage back. Raises Refusal."""
+    bot = interaction.client
+    story = await told_here(interaction)
+    if story.tip is None:
+        raise Refusal(NOTHING_TO_UNDO)
+    _, passage = await passage_at(interaction, story, node or story.tip)
+    require_hand(interaction, story.host, passage.author)
+    await interaction.response.defer(ephemeral=node is None)
+    story, taken = await bot.moves.undo(story.id, node)
+    await bot.screen.hide(story, taken, interaction.user.id, redo=True)
+    await bot.screen.dress(story)
+
+
+async def redo(interaction: Interaction, node: str | None) -> None:
+    """Bring back what was taken back last. Raises Refusal."""
+    bot = interaction.client
+    story = await told_here(interaction)
+    await interaction.response.defer(ephemeral=node is None)
+    before = story.tip
+    story, child = await bot.moves.redo(story.id, node)
+    await bot.screen.show(story, child)
+    await bot.screen.undress(story, before)
+
+
+async def turn(interaction: Interaction, node: str, by: int) -> None:
+    """Show another take of the newest passage, which counts from now on. Raises Refusal."""
+    bot = interaction.client
+    await require_writer(interaction)
+    story = await told_here(interaction)
+    await interaction.response.defer()
+    story, shown = await bot.moves.turn(story.id, node, by)
+    await bot.screen.take_over(story, node, shown)
+
+
+async def begin_edit(interaction: Interaction, node: str) -> None:
+    """Open the sheet in which a passage is edited. Raises Refusal."""
+    story = await told_here(interaction)
+    place, passage = await passage_at(interaction, story, node)
+    require_hand(interaction, story.host, passage.author)
+    await interaction.response.send_modal(EditModal(place, passage.text.strip()))
+
+
+class EditModal(discord.ui.Modal):
+    """The passage to write over; of one that is too long for a sheet, the words to change and what they become."""
+
+    def __init__(self, node: Node, text: str) -> None:
+        super().__init__(title="Edit the passage")
+        self.node = node
+        self.old = text
+        self.inputs: list[discord.ui.TextInput[Any]] = []
+        if len(text) <= MAX_PROMPT_CHARS:
+            self._ask("Text", "text", text)
+        else:
+            self._ask("Old words", "words", None)
+            self._ask("New words", "become", None)
+
+    def _ask(self, label: str, id: str, text: str | None) -> None:
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            label=label,
+            style=discord.TextStyle.paragraph,
+            default=text,
+            max_length=MAX_PROMPT_CHARS,
+            custom_id=id,
+            required=id != "become",
+        )
+        self.inputs.append(field)
+        self.add_item(field)
+
+    def new_text(self) -> str:
+        """The passage as the member wants it. Raises Refusal."""
+        values = [field.value for field in self.inputs]
+        if len(values) == 1:
+            return checked_own(values[0])
+        old, new = clean(values[0]), clean(values[1])
+        if old not in self.old:
+            raise Refusal(NO_SUCH_WORDS)
+        return self.old.replace(old, new, 1)
+
+    async def on_submit(self, interaction: Any) -> None:
+        """Handed in."""
+        async with pressing(interaction, self.inputs[-1].value):
+            text = self.new_text()
+            if text == self.old:
+                raise Refusal(UNCHANGED)
+            await edit(interaction, self.node, text)
+
+
+async def edit(interaction: Interaction, node: Node, text: str) -> None:
+    """Give a passage another wording and show it. Raises Refusal."""
+    bot = interaction.client
+    story = await told_here(interaction)
+    require_words((await rules_here(interaction)).blocked, text)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    story, edited = await bot.moves.edit(story.id, node.id, text, str(interaction.user.id))
+    if await bot.stories.records.is_on_path(story.id, edited):
+        await bot.screen.show(story, edited)
+    await interaction.followup.send(EDITED, ephemeral=True)
+
+
+async def press_undo(interaction: Interaction, node: str) -> None:
+    """The button Undo."""
+    async with pressing(interaction):
+        await undo(interaction, node)
+
+
+async def press_redo(interaction: Interaction, node: str) -> None:
+    """The button Redo."""
+    async with pressing(interaction):
+        await redo(interaction, node)
+
+
+async def press_back(interaction: Interaction, node: str) -> None:
+    """The button ◀."""
+    async with pressing(interaction):
+        await turn(interaction, node, -1)
+
+
+async def press_forth(interaction: Interaction, node: str) -> None:
+    """The button ▶."""
+    async with pressing(interaction):
+        await turn(interaction, node, 1)
+
+
+async def press_edit(interaction: Interaction, node: str) -> None:
+    """The button Edit."""
+    async with pressing(interaction):
+        await begin_edit(interaction, node)
+
+
+async def shown_by(interaction: Interaction, message: discord.Message) -> str:
+    """The node that a message shows. Raises Refusal."""
+    bot = interaction.client
+    node = await bot.stories.records.shown_in(interaction.channel_id or 0, message.id)
+    if node is None:
+        raise Refusal(NO_PASSAGE)
+    return node
+
+
+@app_commands.context_menu(name="Edit this passage")
+async def edit_message(interaction: Interaction, message: discord.Message) -> None:
+    """Edit any passage of the story."""
+    async with replying(interaction):
+        await begin_edit(interaction, await shown_by(interaction, message))
+
+
+@app_commands.context_menu(name="Go back to here")
+async def back_to_message(interaction: Interaction, message: discord.Message) -> None:
+    """Take back all that follows a passage."""
+    async with replying(interaction):
+        bot = interaction.client
+        node = await shown_by(interaction, message)
+        story = await told_here(interaction)
+        place = await bot.stories.records.node(story.id, node)
+        following = await bot.stories.records.path(story.id, place.depth)
+        for next_ in following[: MOST_AT_ONCE + 1]:
+            require_hand(interaction, story.host, (await passage_at(interaction, story, next_))[1].author)
+        if not following or not await bot.stories.records.is_on_path(story.id, place):
+            raise Refusal(GONE_ON)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        story, taken = await bot.moves.back_to(story.id, node)
+        for number, gone in enumerate(taken):
+            await bot.screen.hide(story, gone, interaction.user.id, redo=number == 0)
+        await bot.screen.dress(story)
+        await tell(interaction, UNDONE)
+
+
+async def command_undo(interaction: Interaction) -> None:
+    """`/story undo`."""
+    async with replying(interaction):
+        await undo(interaction, None)
+        await tell(interaction, UNDONE)
+
+
+async def command_redo(interaction: Interaction) -> None:
+    """`/story redo`."""
+    async with replying(interaction):
+        await redo(interaction, None)
+        await tell(interaction, REDONE)
+
+
+def setup(tree: app_commands.CommandTree[Any]) -> None:
+    """Add the menus and what the buttons do."""
+    tree.add_command(edit_message)
+    tree.add_command(back_to_message)
+    tree.client.presses |= {
+        "undo": press_undo,
+        "redo": press_redo,
+        "back": press_back,
+        "forth": press_forth,
+        "edit": press_edit,
+    }

@@ -1,0 +1,140 @@
+"""Votes among takes: plain decisions, the records in Redis, and the end of a vote."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from bot.errors import Refusal
+from bot.moves import Moves
+from bot.screen import Screen
+from bot.stories import Stories
+from bot.tree import Record
+from worker.client import answering
+from worker.contract import VOTE_TTL, Keys
+
+log = structlog.get_logger(__name__)
+
+MINUTES = 10
+"""How long a vote runs where its story does not say."""
+QUORUM = 5
+"""Voices that end it before."""
+WINNER = "winner"
+"""Field of the voices that holds who won; members are numbers."""
+
+
+class Vote(Record):
+    """One vote among the takes of a passage."""
+
+    job: str
+    story: str
+    channel: int
+    message: int
+    candidates: tuple[str, ...]
+    """Nodes."""
+    ends: float
+    """Unix seconds."""
+    quorum: int
+
+
+def tally(voices: Iterable[int], candidates: int) -> list[int]:
+    """Voices of each candidate."""
+    counted = Counter(voices)
+    return [counted[index] for index in range(candidates)]
+
+
+def winner(counted: Sequence[int]) -> int:
+    """The candidate with the most voices; of equals, and where nobody voted, the one that was written first."""
+    return max(range(len(counted)), key=lambda index: (counted[index], -index))
+
+
+def is_over(vote: Vote, counted: Sequence[int], now: float) -> bool:
+    """Whether a vote ends by itself."""
+    return now >= vote.ends or sum(counted) >= vote.quorum
+
+
+class Votes:
+    """All votes of one bot. Every method may raise RedisDown, and may be repeated."""
+
+    def __init__(self, redis: Redis, consumer: str, stories: Stories, moves: Moves, screen: Screen) -> None:
+        self._redis = redis
+        self._consumer = consumer
+        self._stories = stories
+        self._moves = moves
+        self._screen = screen
+
+    async def open(self, vote: Vote) -> Vote:
+        """Begin a vote; the one that runs already, if it does."""
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(Keys.vote(vote.job), vote.model_dump_json(), nx=True)
+            pipe.zadd(Keys.votes(self._consumer), {vote.job: vote.ends}, nx=True)
+            await pipe.execute()
+        return await self.find(vote.job) or vote
+
+    async def find(self, job: str) -> Vote | None:
+        """The vote among the takes of a job, None where there is none any more."""
+        async with answering():
+            value = await self._redis.get(Keys.vote(job))
+        return Vote.model_validate_json(value) if value else None
+
+    async def runs(self, job: str) -> bool:
+        """Whether nobody has won yet."""
+        async with answering():
+            return await self._redis.zscore(Keys.votes(self._consumer), job) is not None
+
+    async def voices(self, vote: Vote) -> list[int]:
+        """The tally."""
+        async with answering():
+            found = await self._redis.hgetall(Keys.voices(vote.job))
+        return tally((int(take) for member, take in found.items() if member != WINNER.encode()), len(vote.candidates))
+
+    async def cast(self, vote: Vote, member: int, take: int) -> list[int]:
+        """Give one's voice to a take, or move it there; the tally after it."""
+        async with answering():
+            await self._redis.hset(Keys.voices(vote.job), str(member), str(take))
+        return await self.voices(vote)
+
+    async def close(self, vote: Vote) -> int:
+        """End a vote: whoever leads now has won, and goes on in the story. Which one that is."""
+        leads = winner(await self.voices(vote))
+        async with answering():
+            await self._redis.hsetnx(Keys.voices(vote.job), WINNER, str(leads))
+            value = await self._redis.hget(Keys.voices(vote.job), WINNER)
+        won = int(value or leads)
+        node = vote.candidates[won]
+        story = await self._stories.story(vote.story)
+        before = story.tip
+        story = await self._moves.decide(vote.story, vote.job, node)
+        place = await self._stories.records.node(story.id, node)
+        await self._stories.records.show(story, node, [vote.message])
+        if story.tip == node or await self._stories.records.is_on_path(story.id, place):
+            await self._screen.show(story, place)
+        if before not in (None, node, *vote.candidates):
+            await self._screen.undress(story, before)
+        await self._forget(vote.job)
+        return won
+
+    async def _forget(self, job: str) -> None:
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.zrem(Keys.votes(self._consumer), job)
+            pipe.expire(Keys.vote(job), VOTE_TTL)
+            pipe.expire(Keys.voices(job), VOTE_TTL)
+            await pipe.execute()
+
+    async def close_due(self) -> None:
+        """End the votes whose time is over."""
+        async with answering():
+            due: Any = await self._redis.zrangebyscore(Keys.votes(self._consumer), 0, time.time())
+        for job in (value.decode() for value in due):
+            vote = await self.find(job)
+            try:
+                if vote is not None:
+                    await self.close(vote)
+            except Refusal as refusal:
+                log.error("a vote cannot end", job=job, reason=str(refusal))
+                await self._forget(job)

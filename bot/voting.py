@@ -1,0 +1,105 @@
+"""What members see of a vote, and its buttons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.asking import TAKES, ask
+from bot.buttons import CastButton, DecideButton
+from bot.errors import Refusal
+from bot.figures import GREEN
+from bot.notices import VOTE_OVER
+from bot.pages import copy_of, render
+from bot.posting import Attached, Face
+from bot.replies import Interaction, once, pressing
+from bot.rights import require_host
+from bot.text import split, utf16_length
+from bot.votes import Vote, is_over
+from bot.write import require_tip, wishes_of
+from worker.contract import Passage
+
+TAKE_CHARS = 950
+"""How much of a take the ballot shows; the rest is in the file below it."""
+
+
+def ballot(vote: Vote, takes: Sequence[Passage], counted: Sequence[int]) -> Face:
+    """The message of a vote."""
+    shown = [excerpt(passage) for passage in takes]
+    lines = [f"**{number}**\n{text}" for number, (text, _) in enumerate(shown, start=1)]
+    whole = "\n\n".join(f"{number}\n\n{passage.text.strip()}" for number, passage in enumerate(takes, start=1))
+    is_cut = any(cut for _, cut in shown)
+    return Face(
+        f"🗳️ **Which one goes on?** One voice each, changeable. Ends <t:{int(vote.ends)}:R>, "
+        f"or with {vote.quorum} voice{'s' if vote.quorum > 1 else ''}.",
+        embed=discord.Embed(description="\n\n".join(lines), colour=GREEN),
+        controls=ballot_buttons(vote, counted),
+        attached=Attached("takes.txt", whole.encode()) if is_cut else None,
+        bare=True,
+    )
+
+
+def ballot_buttons(vote: Vote, counted: Sequence[int]) -> tuple[discord.ui.Item[Any], ...]:
+    """A button a take with its voices, and one for the host."""
+    return (*(CastButton(vote.job, take, count) for take, count in enumerate(counted)), DecideButton(vote.job))
+
+
+def excerpt(passage: Passage) -> tuple[str, bool]:
+    """As much of a take as the ballot shows, and whether something is left out."""
+    copy = copy_of(passage.text, prompt=passage.prompt, chapter=passage.kind == "chapter")
+
+    def measure(start: int, end: int) -> int:
+        return utf16_length(render(copy, start, end))
+
+    first, *more = split(copy.text, TAKE_CHARS, measure)
+    return render(copy, *first) + (" …" if more else ""), bool(more)
+
+
+async def begin_vote(interaction: Interaction, node: str) -> None:
+    """The button Vote: further takes of the newest passage, among which and itself members choose."""
+    async with pressing(interaction), once(interaction, lasting=False):
+        story = await require_tip(interaction, node)
+        wishes = await wishes_of(interaction, story, node)
+        await ask(interaction, again=node, vote=True, takes=TAKES - 1, **wishes)
+
+
+async def running(interaction: Interaction, job: str) -> Vote:
+    """The vote of a ballot. Raises Refusal where it is over."""
+    votes = interaction.client.votes
+    vote = await votes.find(job)
+    if vote is None or not await votes.runs(job):
+        raise Refusal(VOTE_OVER)
+    return vote
+
+
+async def press_cast(interaction: Interaction, job: str, take: int) -> None:
+    """A button with a number: one voice each."""
+    async with pressing(interaction):
+        votes = interaction.client.votes
+        vote = await running(interaction, job)
+        counted = await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
+        view = discord.ui.View(timeout=None)
+        for button in ballot_buttons(vote, counted):
+            view.add_item(button)
+        await interaction.response.edit_message(view=view)
+        if is_over(vote, counted, time.time()):
+            await votes.close(vote)
+
+
+async def press_decide(interaction: Interaction, job: str) -> None:
+    """The button Decide: the host ends the vote."""
+    async with pressing(interaction):
+        vote = await running(interaction, job)
+        story = await interaction.client.stories.story(vote.story)
+        require_host(interaction, story.host)
+        await interaction.response.defer()
+        await interaction.client.votes.close(vote)
+
+
+def setup(tree: app_commands.CommandTree[Any]) -> None:
+    """What the buttons do."""
+    tree.client.presses |= {"vote": begin_vote, "cast": press_cast, "decide": press_decide}

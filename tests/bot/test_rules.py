@@ -1,0 +1,89 @@
+"""A server's rules: roles, limits, words that never appear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.notices import BLOCKED, NOT_BLOCKED
+from bot.rules import blocked_word
+from tests.bot.house import House
+
+
+def said(answer: Any) -> str:
+    assert answer.ephemeral and answer.response is not None
+    return str(answer.response.content)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "found"),
+    [
+        ("A damned Knight.", "knight", True),
+        ("A fortnight.", "night", False),
+        ("ＫＮＩＧＨＴ", "knight", True),
+        ("他是骑士。", "骑士", True),
+        ("Straße", "STRASSE", True),
+        ("", "x", False),
+        ("a+b", "a+b", True),
+    ],
+)
+def test_which_texts_hold_a_word(text: str, word: str, found: bool) -> None:
+    assert (blocked_word(text, [word]) is not None) == found
+
+
+async def test_a_blocked_word_is_refused_everywhere_and_told_to_the_worker(house: House) -> None:
+    assert "Manage Server" in said(await house.alice.slash(house.channel, "rules block", word="Dragon"))
+    await house.admin.slash(house.channel, "rules block", word="Dragon")
+    answer = await house.alice.slash(house.channel, "continue", prompt="The DRAGON came.")
+    assert said(answer) == BLOCKED
+    assert said(await house.alice.slash(house.channel, "chapter", title="Dragon")) == BLOCKED
+    shown = await house.alice.slash(house.channel, "write")
+    assert said(await house.alice.submit_modal(shown, {"text": "A dragon!"})) == BLOCKED
+    assert said(await house.alice.slash(house.channel, "story start", title="The Dragon")) == BLOCKED
+    await house.alice.slash(house.channel, "continue", prompt="Dragons came.")
+    request = house.take()
+    assert request.blocked == ("Dragon",)
+    house.end(request, "Dragons came. And went.")
+    await house.until(lambda: house.owed() == 0)
+    shown = await house.alice.click(house.message(), label="Edit")
+    assert said(await house.alice.submit_modal(shown, {"text": "A dragon came."})) == BLOCKED
+    assert said(await house.admin.slash(house.channel, "rules unblock", word="x")) == NOT_BLOCKED
+    await house.admin.slash(house.channel, "rules unblock", word="dragon")
+    await house.alice.slash(house.channel, "continue", prompt="A dragon.")
+    assert house.take().blocked == ()
+
+
+async def test_limits_refuse_and_say_when_to_try_again(house: House) -> None:
+    await house.admin.slash(house.channel, "rules limits", member=2, server=3)
+    for _ in range(2):
+        await house.alice.slash(house.channel, "continue")
+    refused = said(await house.alice.slash(house.channel, "continue"))
+    assert refused.startswith("You have asked for 2 passages") and "Try again <t:" in refused
+    await house.bob.slash(house.channel, "continue")
+    assert said(await house.bob.slash(house.channel, "continue")).startswith("This server has asked for 3")
+    assert house.owed() == 3
+    assert not (await house.alice.user.slash("continue")).ephemeral
+
+
+async def test_roles_for_writing_hosting_and_training(house: House) -> None:
+    role = house.guild.create_role("Scribes")
+    scribe = house.guild.add_member(house.env.create_user("carol"), roles=[role])
+    await house.admin.slash(house.channel, "rules roles", writers=role, hosts=role, trainers=role)
+    for command in ("continue", "write", "story start"):
+        assert f"<@&{role.id}>" in said(await house.alice.slash(house.channel, command))
+    assert f"<@&{role.id}>" in said(await house.alice.slash(house.channel, "train stop"))
+    assert "No training is running" in said(await scribe.slash(house.channel, "train stop"))
+    assert not (await scribe.slash(house.channel, "continue")).ephemeral
+    assert not (await house.admin.slash(house.channel, "continue")).ephemeral
+    await house.admin.slash(house.channel, "rules roles", writers=house.guild.default_role)
+    assert not (await house.alice.slash(house.channel, "continue")).ephemeral
+
+
+async def test_titles_that_were_used_are_offered(house: House) -> None:
+    await house.alice.slash(house.channel, "chapter", title="The Long Road")
+    house.end(house.take(), "I\nThe Long Road\n\nIt began.", heading="I\nThe Long Road")
+    await house.until(lambda: house.owed() == 0)
+    for option in ("title", "pov"):
+        offered = await house.alice.autocomplete(house.channel, "chapter", option, "long")
+        assert [choice["name"] for choice in offered] == ["The Long Road"]

@@ -1,0 +1,266 @@
+"""Undo, redo, takes and edits below a passage; the test plays the worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simcord.builders import ChannelHandle
+
+from bot.notices import (
+    BUSY,
+    GONE_ON,
+    NO_SUCH_WORDS,
+    NOT_YOUR_PASSAGE,
+    NOTHING_TO_REDO,
+    NOTHING_TO_UNDO,
+    UNCHANGED,
+    UNDONE,
+)
+from bot.screen import footed
+from tests.bot.house import House
+from worker.contract import Copied, Keys, chain_hash
+
+ALL = ["Continue", "Another take", "Write", "Edit", "Undo"]
+TURNED = ["◀", "1/2", "▶"]
+
+
+def refusal(answer: Any) -> str:
+    assert answer.ephemeral or answer.followups
+    shown = answer.followups[-1] if answer.followups else answer.response
+    return str(shown.content)
+
+
+async def test_only_the_newest_passage_has_buttons(house: House) -> None:
+    await house.told("It began.")
+    assert house.buttons() == [*ALL, "Vote"]
+    await house.told(" It went on.")
+    assert [house.buttons(0), house.buttons(1)] == [[], [*ALL, "Vote"]]
+
+
+async def test_undo_hides_and_redo_shows_again(house: House) -> None:
+    first = await house.told("It began.")
+    await house.told(" It went on.")
+    await house.alice.click(house.message(), label="Undo")
+    assert house.texts() == ["It began.", f"↩️ Taken back by <@{house.alice.id}>. Nothing is lost."]
+    assert [house.buttons(0), house.buttons(1)] == [[*ALL, "Vote"], ["Redo"]]
+    assert await house.told_texts() == ["It began."] and (await house.story()).tip == first.id
+
+    await house.alice.click(house.message(), label="Redo")
+    assert house.texts() == ["It began.", "It went on."]
+    assert [house.buttons(0), house.buttons(1)] == [[], [*ALL, "Vote"]]
+    assert await house.told_texts() == ["It began.", " It went on."]
+
+
+async def test_a_story_goes_on_another_way_after_undo(house: House) -> None:
+    await house.told("It began.")
+    lost = await house.told(" It went on.")
+    await house.alice.click(house.message(), label="Undo")
+    await house.alice.click(house.message(0), label="Continue")
+    request = house.take()
+    assert request.parent != lost.id and len(request.path) == 1
+    house.end(request, " It ended.")
+    await house.until(lambda: house.owed() == 0)
+    assert await house.told_texts() == ["It began.", " It ended."]
+    assert "2/2" in house.buttons()
+    assert refusal(await house.alice.click(house.message(1), label="Redo")) == GONE_ON
+    await house.alice.click(house.message(), label="◀")
+    assert await house.told_texts() == ["It began.", " It went on."]
+    assert house.texts()[-1] == "It went on."
+
+
+async def test_another_take_streams_into_the_same_message(house: House) -> None:
+    await house.told("Go. It began.", prompt="Go.", words=50)
+    await house.bob.click(house.message(), label="Another take")
+    assert house.texts() == ["**Go.** It began."] and house.buttons() == ["Stop"]
+    request = house.take()
+    assert (request.prompt, request.parent) == ("Go.", None)
+    house.grow(request, "Go. It all")
+    await house.until(lambda: house.texts() == ["**Go.** It all"])
+    house.end(request, "Go. It all began.")
+    await house.until(lambda: house.buttons() == [*ALL, "◀", "2/2", "▶", "Vote"])
+    assert house.texts() == ["**Go.** It all began."]
+
+    await house.bob.click(house.message(), label="◀")
+    assert house.texts() == ["**Go.** It began."] and house.buttons() == [*ALL, *TURNED, "Vote"]
+    assert await house.told_texts() == ["Go. It began."]
+    await house.bob.click(house.message(), label="◀")
+    assert await house.told_texts() == ["Go. It all began."]
+    await house.restart_bot()
+    await house.bob.click(house.message(), label="▶")
+    await house.alice.click(house.message(), label="Continue")
+    assert house.take().chain == chain_hash("", "Go. It began.")
+
+
+async def test_another_take_that_fails_leaves_the_first(house: House) -> None:
+    await house.told("It began.")
+    await house.alice.click(house.message(), label="Another take")
+    request = house.take()
+    house.grow(request, "Hm")
+    await house.until(lambda: house.texts() == ["Hm"])
+    house.publisher(request).failed("The model had nothing to say.")
+    await house.until(lambda: house.owed() == 0)
+    assert house.texts() == ["It began.", "⚠️ The model had nothing to say."]
+    assert house.buttons(0) == [*ALL, "Vote"]
+
+
+async def test_another_take_that_is_stopped_before_its_first_word_leaves_the_first(house: House) -> None:
+    await house.told("It began.")
+    await house.alice.click(house.message(), label="Another take")
+    await house.alice.click(house.message(), label="Stop")
+    assert house.texts() == ["It began."] and house.buttons() == [*ALL, "Vote"]
+    assert house.owed() == 0 and house.requests() == []
+
+
+async def test_nothing_moves_while_a_passage_is_being_written(house: House) -> None:
+    await house.told("It began.")
+    message = house.message()
+    await house.alice.slash(house.channel, "continue")
+    for label in ("Undo", "Another take", "Continue"):
+        assert refusal(await house.alice.click(message, label=label)) == BUSY
+    await house.written(" It went on.")
+    assert await house.told_texts() == ["It began.", " It went on."]
+
+
+async def test_a_request_that_is_taken_back_gives_the_buttons_back(house: House) -> None:
+    await house.told("It began.")
+    await house.alice.click(house.message(), label="Continue")
+    assert house.buttons(0) == []
+    await house.alice.click(house.message(), label="Stop")
+    assert house.buttons(0) == [*ALL, "Vote"]
+
+
+async def test_only_the_right_people_alter_a_passage(house: House) -> None:
+    await house.told("It began.")
+    for label in ("Undo", "Edit"):
+        assert refusal(await house.bob.click(house.message(), label=label)) == NOT_YOUR_PASSAGE
+    await house.admin.click(house.message(), label="Undo")
+    assert await house.told_texts() == []
+
+
+async def test_undo_and_redo_by_command(house: House) -> None:
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == NOTHING_TO_UNDO
+    await house.told("It began.")
+    assert refusal(await house.alice.slash(house.channel, "story redo")) == NOTHING_TO_REDO
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE
+    assert await house.told_texts() == []
+    await house.alice.slash(house.channel, "story redo")
+    assert await house.told_texts() == ["It began."]
+
+
+async def test_an_edit_of_the_newest_passage(house: House) -> None:
+    await house.told("It began.")
+    shown = await house.alice.click(house.message(), label="Edit")
+    await house.alice.submit_modal(shown, {"text": "It *really* began."})
+    assert house.texts() == ["It \\*really\\* began."]
+    assert house.buttons() == [*ALL, "◀", "2/2", "▶", "Vote"]
+    await house.alice.click(house.message(), label="Continue")
+    assert house.take().chain == chain_hash("", "It *really* began.")
+
+
+async def test_an_edit_in_the_middle_leaves_what_follows(house: House) -> None:
+    await house.told("It began.")
+    await house.told(" It went on.")
+    shown = await house.alice.context_menu(house.channel, "Edit this passage", house.message(0))
+    await house.alice.submit_modal(shown, {"text": "It never began."})
+    assert await house.told_texts() == ["It never began.", " It went on."]
+    assert house.texts() == ["It never began.", "It went on."] and house.buttons(0) == []
+    await house.alice.click(house.message(), label="Continue")
+    request = house.take()
+    assert [link.passage.partition("+")[2] for link in request.path] == ["1", ""]
+    assert request.path[0].chain == chain_hash("", "It never began.")
+    assert request.chain != chain_hash(chain_hash("", "It began."), " It went on.")
+
+
+async def test_an_edit_that_changes_nothing(house: House) -> None:
+    await house.told("It began.")
+    shown = await house.alice.click(house.message(), label="Edit")
+    assert refusal(await house.alice.submit_modal(shown, {"text": "It began."})) == UNCHANGED
+
+
+async def test_a_long_chapter_is_edited_by_the_words(house: House) -> None:
+    await house.alice.slash(house.channel, "chapter")
+    house.end(house.take(), "I\n\n" + "Rain fell on the old tower. " * 200, heading="I")
+    await house.until(lambda: house.owed() == 0)
+    shown = await house.alice.click(house.message(), label="Edit")
+    answer = await house.alice.submit_modal(shown, {"words": "Snow fell", "become": "Hail"})
+    assert refusal(answer) == NO_SUCH_WORDS
+    shown = await house.alice.click(house.message(), label="Edit")
+    await house.alice.submit_modal(shown, {"words": "Rain fell", "become": "Snow lay"})
+    (text,) = await house.told_texts()
+    assert text.startswith("I\n\nSnow lay on the old tower. Rain fell")
+    assert house.texts()[0].startswith("## I\n\nSnow lay")
+
+
+async def test_going_back_to_a_passage_takes_the_later_ones_back(house: House) -> None:
+    for text in ("One.", " Two.", " Three."):
+        await house.told(text)
+    await house.alice.context_menu(house.channel, "Go back to here", house.message(0))
+    assert await house.told_texts() == ["One."]
+    assert [house.buttons(index) for index in range(3)] == [[*ALL, "Vote"], ["Redo"], []]
+    for index in (1, 2):
+        await house.alice.slash(house.channel, "story redo")
+        assert len(await house.told_texts()) == index + 1
+    assert house.texts() == ["One.", "Two.", "Three."]
+
+
+async def test_an_undone_chapter_leaves_one_line_and_comes_back_whole(house: House) -> None:
+    await house.alice.slash(house.channel, "chapter")
+    text = "I\n\n" + "Rain fell on the old tower. " * 200
+    house.end(house.take(), text, heading="I")
+    await house.until(lambda: house.owed() == 0)
+    before = house.texts()
+    assert len(before) > 1
+    await house.alice.click(house.message(), label="Undo")
+    assert len(house.texts()) == 1 and house.message().attachments == []
+    await house.alice.click(house.message(), label="Redo")
+    assert house.texts() == before and len(house.message().attachments) == 1
+
+
+async def test_undo_where_the_message_is_gone(house: House) -> None:
+    await house.told("It began.")
+    await house.message().delete()
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE
+    assert await house.told_texts() == []
+    await house.alice.slash(house.channel, "story redo")
+    assert house.texts() == ["It began."] and house.buttons() == [*ALL, "Vote"]
+
+
+async def test_what_a_passage_shares_with_the_books_is_said_below_it(house: House) -> None:
+    await house.alice.slash(house.channel, "continue")
+    passage = house.store(house.take(), "It began.")
+    told = passage.model_copy(update={"copied": Copied(words=7, file="vol_2.txt", chapter="XIV *The Duel*")})
+    house.redis.set(Keys.passage(passage.id), told.model_dump_json())
+    house.redis.hset(f"rq:job:{passage.id}", "status", "finished")
+    await house.until(lambda: house.owed() == 0)
+    assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in vol\\_2.txt, XIV \\*The Duel\\*"]
+    assert footed(["x" * 1999], "y") == ["x" * 1999, "-# y"]
+
+
+async def test_a_thread_that_is_deleted_while_a_passage_streams(house: House) -> None:
+    await house.alice.slash(house.channel, "story start", title="Short-lived")
+    (thread,) = [channel for channel in house.env.backend.channels.values() if channel.is_thread]
+    await house.alice.slash(ChannelHandle(house.env, house.guild, thread), "continue", prompt="Go.")
+    request = house.take()
+    house.env.backend.delete_channel(thread.id)
+    house.grow(request, "Go. He")
+    house.end(request, "Go. He went.")
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+    story = await house.bot.stories.here("tests", thread.id)
+    assert story.tip == request.job
+    (gone,) = await house.bot.ledger.undelivered()
+    assert gone.owed.job == request.job
+
+
+async def test_a_story_of_version_0_1_becomes_a_tree(house: House) -> None:
+    await house.told("It began.")
+    last = await house.told(" It went on.")
+    story = await house.story()
+    old = {"id": story.id, "tip": last.id, "passages": 2, "chapters": 0, "created": 1.0}
+    for key in (Keys.nodes(story.id), Keys.path(story.id)):
+        house.redis.delete(key)
+    import json
+
+    house.redis.set(Keys.story(story.id), json.dumps(old))
+    assert await house.told_texts() == ["It began.", " It went on."]
+    await house.alice.slash(house.channel, "continue")
+    assert house.take().chain == chain_hash(chain_hash("", "It began."), " It went on.")
