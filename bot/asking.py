@@ -96,11 +96,13 @@ async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest
     bot = interaction.client
     ahead = await bot.ledger.passages_ahead()
     generate, _ = await bot.queue.queues()
+    seconds = None
+    if not await bot.stories.waiting(request.story):
+        seconds = (await bot.queue.waits(request)).get(request.job)
     await bot.stories.admit(owed, request)
+    line = waiting_line(ahead, len(generate.workers), seconds)
     try:
-        message = await answered(
-            interaction, waiting_line(ahead, len(generate.workers)), view_of(StopButton(request.job))
-        )
+        message = await answered(interaction, line, view_of(StopButton(request.job)))
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)

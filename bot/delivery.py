@@ -121,10 +121,12 @@ class Delivery:
         if not owed:
             return
         generate, train = await self._client.queues()
+        waits = await self._client.waits()
         number, ahead = next(self._reviews), 0
         for record in owed:
             if isinstance(record.request, GenerateRequest):
-                line = waiting_line(ahead, len(generate.workers)) if is_told(ahead, number) else None
+                wait = waits.get(record.job)
+                line = waiting_line(ahead, len(generate.workers), wait) if is_told(ahead, number) else None
                 await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
             else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.text import escape, fitting
 from worker.contract import GenerateRequest, TrainRequest
 
 WRITING = "✍️ Writing …"
+SHORT_WAIT_S = 3.0
+"""Seconds of waiting that are not worth a word."""
 NO_WRITER = "⏳ No worker is running. I keep your request and write as soon as one starts."
 NO_TRAINER = "⏳ No training worker is running. I keep your books and train as soon as one starts."
 KEPT = "💾 My database went away just now. Your request is kept: I post the passage in this channel as soon as I can."
@@ -82,13 +86,24 @@ def taken_back(member: int) -> str:
     return f"↩️ Taken back by <@{member}>. Nothing is lost."
 
 
-def waiting_line(ahead: int, workers: int) -> str:
-    """What a request says before a worker has taken it."""
+def waiting_line(ahead: int, workers: int, seconds: float | None = None) -> str:
+    """What a request says before a worker has taken it; `seconds` until then, where the workers' pace tells."""
     if not workers:
         return NO_WRITER
+    if seconds is not None:
+        return WRITING if seconds <= SHORT_WAIT_S else f"⏳ Waiting: my turn comes in about {rounded(seconds)}."
     if not ahead:
         return WRITING
     return f"⏳ Waiting: {ahead} request{'s' if ahead > 1 else ''} ahead."
+
+
+def rounded(seconds: float) -> str:
+    """A time as people say it: never less exact than it is known, never more."""
+    if seconds < 20:
+        return f"{math.ceil(seconds)} s"
+    if seconds < 100:
+        return f"{math.ceil(seconds / 5) * 5} s"
+    return f"{math.ceil(seconds / 60)} min"
 
 
 def training_line(name: str, workers: int) -> str:

@@ -17,7 +17,7 @@ from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
 from bot.records import Records
-from bot.text import MESSAGE_LIMIT
+from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
 from bot.tree import Node, Story, place_of
 from worker.client import Client
 from worker.contract import Passage
@@ -25,6 +25,8 @@ from worker.contract import Passage
 log = structlog.get_logger(__name__)
 
 NAME_CHARS = 40
+WHERE_CHARS = 60
+"""How much the line below a passage says of a file or chapter."""
 SIGNATURE_CHARS = 40
 """Room that is kept for who wrote a member's own passage."""
 
@@ -132,10 +134,27 @@ def faces(passage: Passage) -> list[Face]:
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
         return [*map(Face, others), Face(f"{last}{signature}")]
-    found = [Face(page, bare=True) for page in pages(copy)]
+    found = [Face(page, bare=True) for page in footed(pages(copy), copied_line(passage))]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found
+
+
+def footed(found: list[str], line: str) -> list[str]:
+    """Pages with a small line below the last one, on a page of its own where there is no room."""
+    if not line or not found:
+        return found
+    whole = f"{found[-1]}\n-# {line}"
+    return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
+
+
+def copied_line(passage: Passage) -> str:
+    """The longest run of words that a passage has in common with the books, "" where none is known."""
+    copied = passage.copied
+    if copied is None or not copied.words:
+        return ""
+    where = ", ".join(escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
+    return f"≡ {copied.words} word{'s' if copied.words > 1 else ''} in a row as in {where}"
 
 
 def with_controls(found: list[Face], controls: Sequence[discord.ui.Item[Any]]) -> list[Face]:

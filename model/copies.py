@@ -46,7 +46,6 @@ SMALL_TABLE = 1_300_000
 IN_BUCKET = 4
 """Places that share an entry of the table, on average."""
 CROWD = 256
-NOWHERE: tuple[int, ...] = ()
 MULTIPLIER = 0x9E3779B97F4A7C15
 """Of a gram's hash: a polynomial in it, of the hashes of the words, modulo 2 ** 64."""
 WORD_64 = (1 << 64) - 1
@@ -112,10 +111,10 @@ class Copies:
         self.sure = GRAM + record.stride - 1
         """Words from which on every run is found."""
         self.hash_word = lru_cache(maxsize=1 << 16)(_hasher(record.key))
-        self._buckets = record.buckets
         self._buckets_at = record.sizes[0]
         self._places_at = sum(record.sizes[:2])
-        self._met: memoryview = self._codes_met().data
+        self.met: memoryview = self._codes_met().data
+        """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
 
     def code(self, place: int) -> int:
         """The code of the gram that ends with a word of the corpus; -1 behind the last word."""
@@ -125,11 +124,9 @@ class Copies:
         byte = begin >> 3
         return (self.table[byte] | self.table[byte + 1] << 8) >> (begin & 7) & CODE
 
-    def places(self, gram: int) -> Sequence[int]:
+    def places(self, gram: int) -> list[int]:
         """Where a gram of this hash probably ends, as far as the table says."""
-        bucket, code = (gram >> 32) * self._buckets >> 32, gram & CODE
-        if not self._met[bucket] >> code & 1:
-            return NOWHERE
+        bucket, code = (gram >> 32) * self.record.buckets >> 32, gram & CODE
         bits, stride = self.record.place_bits, self.record.stride
         start, end = self._packed(self._buckets_at, bucket, 2, bits)
         found = [place * stride for place in self._packed(self._places_at, start, end - start, bits)]
@@ -143,7 +140,6 @@ class Copies:
         return [rest >> shift & mask for shift in range(0, count * bits, bits)]
 
     def _codes_met(self) -> NDArray[np.uint64]:
-        """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
         record, bits = self.record, self.record.place_bits
         starts = unpack(self.table, self._buckets_at, record.buckets + 1, bits)
         places = unpack(self.table, self._places_at, record.places, bits) * np.uint64(record.stride)

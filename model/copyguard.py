@@ -51,16 +51,17 @@ def follow(copies: Copies, trail: Trail, words: Iterable[int]) -> Followed:
     first, second, third = trail.hashes
     codes, runs = list(trail.codes), list(trail.runs)
     lengths, longest = [], NO_RUN
-    code_at, places = copies.code, copies.places
+    code_at, met, buckets = copies.code, copies.met, copies.record.buckets
     for word in words:
         gram = (((first * MULTIPLIER + second) * MULTIPLIER + third) * MULTIPLIER + word) & WORD_64
         first, second, third = second, third, word
         code = gram & CODE
         if runs:
             runs = [(place + 1, length + 1) for place, length in runs if code_at(place + 1) == code]
-        if found := places(gram):
+        if met[(gram >> 32) * buckets >> 32] >> code & 1:
             going_on = {place for place, _ in runs}
-            runs += [(p, GRAM + _words_before(copies, p, codes)) for p in found if p not in going_on]
+            new = [place for place in copies.places(gram) if place not in going_on]
+            runs += [(place, GRAM + _words_before(copies, place, codes)) for place in new]
         codes.append(code)
         if runs:
             place, length = max(runs, key=itemgetter(1))

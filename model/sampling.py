@@ -112,7 +112,6 @@ def discourage(logits: Tensor, recent: Tensor, knobs: Knobs) -> None:
     logits.scatter_(1, recent, logits.gather(1, recent) - knobs.repetition)
 
 
-@torch.inference_mode()
 def draw(logits: Tensor, knobs: Knobs, uniform: Tensor) -> Tensor:
     """One token a row: logits [rows, vocab] and chances [rows, ROUNDS] → tokens [rows].
 

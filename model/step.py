@@ -69,7 +69,7 @@ class Stepper:
         self._projection = pack(model.projection.weight, model.projection.bias, precision, bounded=True)
         self._head = pack(model.embedding.weight, model.output_bias, precision, bounded=False)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _look_up(self) -> Tensor:
         """What each token adds to the first layer's gates, [vocab, 4 · width]: in 16 bits, save in the reference."""
         model, first = self._model, _weights(self._model.layers[0])

@@ -83,10 +83,12 @@ class Watch:
     def __init__(self, rules: Rules, before: str = "") -> None:
         self._rules = rules
         self._copies, self._limit = rules.copies, rules.limit
-        self._place = self._before_last = NOWHERE
-        """Behind the last word that was followed, and before it."""
+        self._place = NOWHERE
+        """Behind the last word that was followed."""
         self._waiting: tuple[int, ...] = ()
         """Hashes of the words behind it."""
+        self._lot: tuple[_Place, tuple[int, ...]] = NOWHERE, ()
+        """The words that were followed last, and the place before them."""
         self._room = 0
         """Fewer words than this may wait."""
         self._last_words = rules.phrase_words + 1
@@ -97,7 +99,7 @@ class Watch:
         self._last = tuple(words[-self._last_words :])
         if self._copies is not None and words:
             followed = follow(self._copies, Trail(), map(self._copies.hash_word, words))
-            self._place = self._before_last = _Place(followed.trail, followed.lengths[-1], NO_RUN)
+            self._place = _Place(followed.trail, followed.lengths[-1], NO_RUN)
 
     @property
     def wary(self) -> bool:
@@ -132,8 +134,9 @@ class Watch:
         kept = self._place, self._waiting, self._room, self._last, self._open
         if self._waiting:
             self._waiting = self._waiting[:-1]
-        else:
-            self._place, self._room = self._before_last, 0
+        elif self._copies is not None:
+            place, words = self._lot
+            self._place, self._room = _go_on(self._copies, place, words[:-1])[0], 0
         self._last, self._open = self._last[:-1], ""
         if self.allows(kept[-1] + piece):
             return True
@@ -154,11 +157,10 @@ class Watch:
         if len(waiting) < self._room:
             self._waiting = waiting
             return True
-        before_last, lengths = _go_on(copies, self._place, waiting[:-1])
-        place, of_last = _go_on(copies, before_last, waiting[-1:])
-        if self._limit and max((lengths + of_last)[-len(words) :]) >= self._limit:
+        place, lengths = _go_on(copies, self._place, waiting)
+        if self._limit and max(lengths[-len(words) :]) >= self._limit:
             return False
-        self._place, self._before_last, self._waiting = place, before_last, ()
+        self._place, self._lot, self._waiting = place, (self._place, waiting), ()
         self._room = MOST_WAITING
         if self._limit:
             self._room = min(MOST_WAITING, self._limit - 1 - max(place.run, copies.sure - 1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from worker.contract import Turn, WorkerLoad
 from worker.turns import Turns
 
-PLAYED = 400
+PLAYED = 200
 """So many requests are played forward; what waits behind them is extrapolated."""
 
 

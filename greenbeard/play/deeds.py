@@ -16,7 +16,7 @@ from greenbeard.play import controls, script, shown
 from greenbeard.play.controls import Chooser, Field
 from greenbeard.play.reading import Invocation, read_choice, read_command, read_fields, read_menu
 from greenbeard.play.shown import Shown
-from greenbeard.play.typed import AppCommand, catalogue, menu_entries, typed_file, typed_options, typed_truth
+from greenbeard.play.typed import AppCommand, catalogue, typed_file, typed_options, typed_truth
 from greenbeard.play.world import World
 
 Tree = app_commands.CommandTree[Any]
@@ -51,7 +51,7 @@ class Deeds:
                 case script.Submit(text):
                     return await self._submit(member, text)
                 case script.Menu(text):
-                    return await self._menu(member, near, text, tree)
+                    return await self._menu(member, near, text)
                 case script.Autocomplete(text):
                     return await self._autocomplete(member, where, text, tree)
                 case script.Command(text):
@@ -199,9 +199,9 @@ class Deeds:
             self._choice(field.chooser, text) if field.kind is kinds.radio_group else self._chosen(field.chooser, text)
         )
 
-    async def _menu(self, member: MemberActor, places: Sequence[ChannelHandle], text: str, tree: Tree) -> Shown | None:
+    async def _menu(self, member: MemberActor, places: Sequence[ChannelHandle], text: str) -> Shown | None:
         """An entry of the menu of the newest message, or of the newest that holds a text."""
-        label, target = read_menu(text, menu_entries(tree))
+        label, target = read_menu(text, self._world.menu(member, places[0]))
         place, message = self._newest(member, places if target else places[:1], target)
         async with self._world.turn:
             result = await member.context_menu(place, label, message)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 from aiohttp import web
-from simcord import ChannelHandle, MemberActor, Preview, SetupError
+from simcord import BackendError, ChannelHandle, MemberActor, Preview, ResponseMessage, SetupError
 
 from greenbeard.errors import PortRefused
 from greenbeard.play import skin
@@ -88,6 +89,8 @@ class Page:
         app.router.add_post("/api/action", self._action)
         app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/places", self._list_places)
+        app.router.add_get("/api/menu", self._list_menu)
+        app.router.add_post("/api/menu", self._choose_from_menu)
         app.router.add_get("/favicon.ico", self._no_icon)
         for path in skin.ADDED:
             app.router.add_get(path, self._own_file)
@@ -108,7 +111,8 @@ class Page:
         raise PortRefused(why_refused(port, refusals[-1]))
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Answer the tabs that wait for news, and stop listening."""
+        self._spread_news()
         await self._runner.cleanup()
         await self._session.close()
 
@@ -206,6 +210,31 @@ class Page:
             answer = await self._ask("POST", request.path, request, body)
         self._spread_news()
         return answer.response()
+
+    async def _list_menu(self, request: web.Request) -> web.Response:
+        """What the menu of a message offers; Preview has no such menu."""
+        self._check_sender(request)
+        self._check_key(request)
+        place = self._tabs.get(request.headers.get(TAB, ""))
+        return web.json_response(self._world.menu(self._member(request.query), place) if place else [])
+
+    async def _choose_from_menu(self, request: web.Request) -> web.Response:
+        """An entry of the menu of a message; a form that it opens is shown in the tab."""
+        self._check_sender(request)
+        self._check_key(request)
+        member, tab, wish = self._member(request.query), request.headers.get(TAB, ""), await request.json()
+        async with self._world.turn:
+            try:
+                message = self._world.env.backend.get_message(self._tabs[tab].id, int(wish["message"]))
+                handle = ResponseMessage(self._world.env, message)
+                result = await member.context_menu(self._tabs[tab], str(wish["entry"]), handle)
+            except (KeyError, TypeError, ValueError, SetupError, BackendError) as error:
+                raise web.HTTPBadRequest(text=str(error)) from error
+            shown = self._preview._pages.get(tab)
+            if shown is not None and result.modal is not None:
+                shown.modal, shown.modal_handle = result, f"m_{secrets.token_urlsafe(12)}"
+            await self.refresh()
+        return web.json_response({})
 
     async def _no_icon(self, request: web.Request) -> web.Response:
         return web.Response(status=web.HTTPNoContent.status_code)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-ADDED = {"/play.css": "text/css", "/play.js": "text/javascript"}
+ADDED = {"/play.css": "text/css", "/play.js": "text/javascript", "/menu.js": "text/javascript"}
 """Files of ours: path → type."""
 
 Change = tuple[str, str]
 
+_SCRIPTS = '<script type="module" src="/play.js"></script><script type="module" src="/menu.js"></script>'
 _WORKSPACE = '<div class="preview-workspace" id="preview-workspace">'
 _MENTION = 'target.append(node("span", token.type === "mention" ? "mention" : "command-mention", token.label || ""));'
 _MENTION_THAT_LEADS = """
@@ -41,7 +42,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "/": (
         ("<title>SimCord Preview</title>", "<title>Greenbeard</title>"),
         ('href="/preview.css">', 'href="/preview.css">\n    <link rel="stylesheet" href="/play.css">'),
-        ('src="/app.js"></script>', 'src="/app.js"></script>\n    <script type="module" src="/play.js"></script>'),
+        ('src="/app.js"></script>', f'src="/app.js"></script>{_SCRIPTS}'),
         ('aria-hidden="true">S</span>', 'aria-hidden="true">G</span>'),
         (
             "<strong>SimCord</strong><small>Preview</small>",

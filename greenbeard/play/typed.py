@@ -25,11 +25,6 @@ def catalogue(tree: app_commands.CommandTree[Any]) -> dict[str, AppCommand]:
     return {command.qualified_name: command for command in found if isinstance(command, app_commands.Command)}
 
 
-def menu_entries(tree: app_commands.CommandTree[Any]) -> list[str]:
-    """What the bot adds to the menu of a message."""
-    return [entry.name for entry in tree.walk_commands(type=discord.AppCommandType.message)]
-
-
 def typed_options(
     command: AppCommand, options: Mapping[str, str], find: Find, *, partly: bool = False
 ) -> dict[str, Value]:

@@ -33,6 +33,7 @@ MEMBERS = ("alice", "bob", "lin")
 LANGUAGES = {"lin": discord.Locale.chinese.value}
 """Member → the language of their Discord, where it is not English."""
 ADMIN = "admin"
+MESSAGE_MENU = discord.AppCommandType.message.value
 FOUNDED = timedelta(hours=1)
 """On simcord's clock; commands that the bot syncs before that do not move the ids."""
 SETTLE_S = 15.0
@@ -144,6 +145,12 @@ class World:
         """Whether a thread is archived."""
         about = self.env.backend.channels[place.id].thread_metadata
         return about is not None and about.archived
+
+    def menu(self, member: MemberActor, place: ChannelHandle) -> list[str]:
+        """What the bot adds to the menu of a message there."""
+        backend = self.env.backend
+        offered = backend.visible_commands(user_id=member.id, channel_id=place.id, type=MESSAGE_MENU)
+        return [str(entry["name"]) for entry in offered]
 
     def newest(self, place: ChannelHandle) -> int:
         """Id of the last message that everybody in a place sees, or 0."""

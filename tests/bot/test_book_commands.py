@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 import time
 import zipfile
@@ -154,12 +155,26 @@ async def test_nothing_in_a_title_or_text_pings_or_formats(house: House) -> None
     assert "<b>bold" not in await read(message)
 
 
-async def test_a_file_over_the_members_limit_comes_packed_or_in_volumes(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await house.alice.slash(house.channel, "chapter")
-    house.end(house.take(), "I\n\n" + "\n\n".join(f"{n} " + CHAPTER for n in range(200)), heading="I")
-    await house.until(lambda: house.owed() == 0)
+def stored(house: House, texts: list[str]) -> Story:
+    """A story of this channel that nobody saw being written; each text that begins with a break opens a chapter."""
+    id = f"tests:{house.channel.id}"
+    leaves = []
+    with house.redis.pipeline() as pipe:
+        for number, text in enumerate(texts):
+            opens = text.startswith("\n\n\n")
+            made = passage(text, kind="chapter" if opens else "continue", id=f"{number:020x}", story=id)
+            pipe.set(Keys.passage(made.id), made.model_dump_json())
+            leaves.append(Leaf(made.id, text, made.words, opens))
+        change = grown(Story(id=id, kept_as="tree", channel=house.channel.id), leaves)
+        pipe.set(Keys.story(id), change.story.model_dump_json())
+        pipe.hset(Keys.nodes(id), mapping={node.id: node.model_dump_json() for node in change.nodes})
+        pipe.rpush(Keys.path(id), *change.push)
+        pipe.execute()
+    return change.story
+
+
+async def test_a_file_over_the_members_limit_comes_packed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(house, [f"\n\n{number} {CHAPTER}" for number in range(200)])
 
     def small(self: discord.Interaction, data: Any, original: Any = discord.Interaction._from_data) -> None:
         original(self, data | {"attachment_size_limit": 30_000})
@@ -170,22 +185,34 @@ async def test_a_file_over_the_members_limit_comes_packed_or_in_volumes(
     assert message.attachments[0].size <= 30_000
 
 
+async def test_a_book_over_the_limit_even_so_comes_in_volumes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(house, [f"\n\n\n{number}\n\n{random_words(number)}" for number in range(40)])
+
+    def small(self: discord.Interaction, data: Any, original: Any = discord.Interaction._from_data) -> None:
+        original(self, data | {"attachment_size_limit": 60_000})
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", small)
+    await export(house, format="epub")
+    volumes = [message for message in house.channel.history() if message.attachments]
+    assert len(volumes) > 1 and all(message.attachments[0].size <= 60_000 for message in volumes)
+    titles = [f"📖 **The Sixth Book** {n}/{len(volumes)} · 40 chapters" for n in range(1, len(volumes) + 1)]
+    assert [message.content.rpartition(" · ")[0] for message in volumes] == titles
+    texts = [await read(message) for message in volumes]
+    assert all(any(random_words(number)[:50] in text for text in texts) for number in range(40))
+
+
+def random_words(seed: int) -> str:
+    return "".join(random.Random(seed).choices("abcdefghijklmnopqrstuvwxyz ", k=6000)).strip()
+
+
 async def test_a_story_of_ten_thousand_passages_is_exported_within_seconds(house: House) -> None:
-    story = f"tests:{house.channel.id}"
-    house.redis.flushdb()
-    with house.redis.pipeline() as pipe:
-        leaves = []
-        for number in range(10_000):
-            opens = number % 50 == 0
-            text = f"\n\n\n{number}\n\nIt began." if opens else f" Then {number} came, and it went on."
-            made = passage(text, kind="chapter" if opens else "continue", id=f"{number:020x}", story=story)
-            pipe.set(Keys.passage(made.id), made.model_dump_json())
-            leaves.append(Leaf(made.id, text, 8, opens))
-        pipe.execute()
-    await house.bot.stories.records.commit(grown(Story(id=story, kept_as="tree", channel=house.channel.id), leaves))
+    texts = [
+        f" Then {number} came, and it went on." if number % 50 else f"\n\n\n{number}\n\nIt began."
+        for number in range(10_000)
+    ]
+    story = stored(house, texts)
     began = time.process_time()
-    head = await house.bot.stories.here("tests", house.channel.id)
-    published = await publish(house.bot, head, house.channel.id, "text", DISCORD_BYTES)
+    published = await publish(house.bot, story, house.channel.id, "text", DISCORD_BYTES)
     assert time.process_time() - began < 30
     assert published.line() == "📖 **The Sixth Book** · 200 chapters · plain text"
     text = published.files[0].data.decode()

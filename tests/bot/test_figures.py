@@ -28,16 +28,21 @@ def test_the_help_fits_into_one_embed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "workers", "begins"),
+    ("ahead", "workers", "seconds", "begins"),
     [
-        (0, 1, "✍️ Writing"),
-        (1, 1, "⏳ Waiting: 1 request ahead"),
-        (2, 1, "⏳ Waiting: 2 requests"),
-        (2, 0, "⏳ No worker"),
+        (0, 1, None, "✍️ Writing"),
+        (1, 1, None, "⏳ Waiting: 1 request ahead"),
+        (2, 1, None, "⏳ Waiting: 2 requests"),
+        (2, 0, 5.0, "⏳ No worker"),
+        (9, 1, 0.0, "✍️ Writing"),
+        (9, 1, 3.0, "✍️ Writing"),
+        (9, 1, 11.2, "⏳ Waiting: my turn comes in about 12 s."),
+        (9, 1, 41.0, "⏳ Waiting: my turn comes in about 45 s."),
+        (9, 1, 130.0, "⏳ Waiting: my turn comes in about 3 min."),
     ],
 )
-def test_what_a_waiting_request_says(ahead: int, workers: int, begins: str) -> None:
-    assert waiting_line(ahead, workers).startswith(begins)
+def test_what_a_waiting_request_says(ahead: int, workers: int, seconds: float | None, begins: str) -> None:
+    assert waiting_line(ahead, workers, seconds).startswith(begins)
 
 
 def test_a_long_line_is_told_the_rarer_the_further_back() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -27,24 +26,10 @@ from bot.tree import (
     takes,
     with_edit,
 )
+from tests.bot.naive import Naive
 from worker.contract import chain_hash
 
 TEXTS = st.sampled_from(["a", "b", "c d", "e"])
-
-
-@dataclass
-class Naive:
-    """A place with everything below it."""
-
-    id: str
-    texts: list[str]
-    shown: int = 0
-    above: Naive | None = None
-    below: list[Naive] = field(default_factory=list)
-    chosen: Naive | None = None
-
-    def path(self) -> list[Naive]:
-        return [*(self.above.path() if self.above and self.above.above else []), self] if self.above else []
 
 
 class Trees(RuleBasedStateMachine):
@@ -136,7 +121,7 @@ class Trees(RuleBasedStateMachine):
         assert above is not None
         parent = self.nodes[above.id]
         found = takes(self.nodes[child] for child in parent.children)
-        naive = [(child, index) for child in above.below for index in range(len(child.texts))]
+        naive = above.takes()
         at = place_of(found, self.at_tip())
         assert naive[at] == (self.tip, self.tip.shown) and len(naive) == len(found)
         take = found[(at + by) % len(found)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from simcord.builders import ChannelHandle
+
 from bot.notices import (
     BUSY,
     GONE_ON,
@@ -14,8 +16,9 @@ from bot.notices import (
     UNCHANGED,
     UNDONE,
 )
+from bot.screen import footed
 from tests.bot.house import House
-from worker.contract import Keys, chain_hash
+from worker.contract import Copied, Keys, chain_hash
 
 ALL = ["Continue", "Another take", "Write", "Edit", "Undo"]
 TURNED = ["◀", "1/2", "▶"]
@@ -220,6 +223,32 @@ async def test_undo_where_the_message_is_gone(house: House) -> None:
     assert await house.told_texts() == []
     await house.alice.slash(house.channel, "story redo")
     assert house.texts() == ["It began."] and house.buttons() == [*ALL, "Vote"]
+
+
+async def test_what_a_passage_shares_with_the_books_is_said_below_it(house: House) -> None:
+    await house.alice.slash(house.channel, "continue")
+    passage = house.store(house.take(), "It began.")
+    told = passage.model_copy(update={"copied": Copied(words=7, file="vol_2.txt", chapter="XIV *The Duel*")})
+    house.redis.set(Keys.passage(passage.id), told.model_dump_json())
+    house.redis.hset(f"rq:job:{passage.id}", "status", "finished")
+    await house.until(lambda: house.owed() == 0)
+    assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in vol\\_2.txt, XIV \\*The Duel\\*"]
+    assert footed(["x" * 1999], "y") == ["x" * 1999, "-# y"]
+
+
+async def test_a_thread_that_is_deleted_while_a_passage_streams(house: House) -> None:
+    await house.alice.slash(house.channel, "story start", title="Short-lived")
+    (thread,) = [channel for channel in house.env.backend.channels.values() if channel.is_thread]
+    await house.alice.slash(ChannelHandle(house.env, house.guild, thread), "continue", prompt="Go.")
+    request = house.take()
+    house.env.backend.delete_channel(thread.id)
+    house.grow(request, "Go. He")
+    house.end(request, "Go. He went.")
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+    story = await house.bot.stories.here("tests", thread.id)
+    assert story.tip == request.job
+    (gone,) = await house.bot.ledger.undelivered()
+    assert gone.owed.job == request.job
 
 
 async def test_a_story_of_version_0_1_becomes_a_tree(house: House) -> None:

@@ -19,11 +19,13 @@ from typing import Any
 
 import redis
 
+from bot.rules import Rules
 from greenbeard.play.processes import ends_with_parent
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.discord.double import DiscordDouble
 from tests.discord.faults import Fault
 from tests.discord.interactions import MESSAGE, Interaction, ephemeral
+from tests.discord.objects import GUILD_ID
 from worker.contract import DELIVERY_GROUP, Keys
 
 CONSUMER = "discord"
@@ -41,8 +43,6 @@ PATIENCE_S = 3.5
 PAUSE_S = 0.4
 """The longest pause of a member between two requests, and of fate between a request and what it brings."""
 LOOK_EVERY_S = 0.1
-MEMBERS = 12
-"""So many that none asks for more than a server allows within an hour."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,6 @@ class Storm:
         first, *_ = self.channels = [double.world.add_channel(f"story-{n}") for n in range(len(plan.wishes) - 1)]
         self.thread = double.world.open_thread(first, {"name": "a story of its own"})["id"]
         self.channels.append(self.thread)
-        self.members = [double.world.add_member(f"member-{n}") for n in range(MEMBERS)]
         settings = {"GREENBEARD_HOME": str(home), "GREENBEARD_SHIPPED": str(shipped), "GREENBEARD_DEVICE": "cpu"}
         settings |= {"REDIS_URL": self.valkey.url, "GREENBEARD_EDIT_INTERVAL_S": "0.2"}
         bot = ("tests.discord.bot_process", double.url, self.valkey.url, str(home))
@@ -159,6 +158,8 @@ class Storm:
     async def run(self, seconds: float) -> None:
         """Let all members write all they want, and wait until nothing is owed any more. Raises TimeoutError."""
         await asyncio.to_thread(self.valkey.start)
+        with redis.Redis.from_url(self.valkey.url) as client:
+            client.set(Keys.rules(int(GUILD_ID)), Rules(member_hour=10**6, server_hour=10**6).model_dump_json())
         watches = [asyncio.create_task(program.keep_alive()) for program in self._programs.values()]
         try:
             for program in self._programs.values():
@@ -195,8 +196,7 @@ class Storm:
         await self.double.until(lambda: self.double.gateway.connected, 60)
         mark = f"Attempt {len(self.tries) + 1} of many"
         told = {"title": mark} if wish.kind == "chapter" else {"prompt": f"{mark}."}
-        who = self.members[len(self.tries) % MEMBERS]
-        used = self.double.slash(wish.kind, channel=channel, who=who, words=wish.words, **told)
+        used = self.double.slash(wish.kind, channel=channel, words=wish.words, **told)
         tried = Try(channel, wish, mark, used)
         self.tries.append(tried)
         with suppress(TimeoutError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.discord.double import labels
 from tests.discord.objects import CHANNEL_ID
 from tests.discord.wired import Wired
@@ -57,3 +59,17 @@ async def test_another_take_and_back(wired: Wired) -> None:
     await wired.press("◀", thread)
     await wired.until(lambda: wired.texts(thread)[-1] == "It began.")
     await wired.until(lambda: "1/2" in labels(wired.world.shown(thread)[-1]))
+
+
+async def test_fifty_presses_within_a_second_are_one_passage(wired: Wired) -> None:
+    thread = await started(wired)
+    await told(wired, thread, "It began.")
+    for label in ("Another take", "Continue"):
+        message = wired.world.shown(thread)[-1]
+        presses = [wired.double.click(message, label) for _ in range(50)]
+        await asyncio.wait_for(asyncio.gather(*(press.answered.wait() for press in presses)), 20)
+        await wired.until(wired.requests)
+        assert len(wired.requests()) == 1 and wired.owed() == 1
+        wired.end(wired.take(), f" {label}.")
+        await wired.settled()
+    assert wired.texts(thread)[1:] == ["Another take.", "Continue."]

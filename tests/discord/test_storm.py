@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from bot.pages import copy_of, pages
+from bot.screen import faces
 from bot.stories import story_id
 from tests.discord.double import DiscordDouble, labels
 from tests.discord.storm import CONSUMER, Storm, drawn
@@ -97,4 +97,4 @@ def check_channel(storm: Storm, channel: str, story: list[Passage]) -> None:
 
 def page_list(passage: Passage) -> list[str]:
     """What the messages of a passage say."""
-    return pages(copy_of(passage.text, prompt=passage.prompt, chapter=passage.kind == "chapter"))
+    return [face.content or "" for face in faces(passage)]

@@ -18,6 +18,8 @@ CHROMIUM_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+READY = "#preview-app[aria-busy=false]"
+"""The page when it has drawn what it knows, and takes an action."""
 START_LIMIT_S, SCRIPT_LIMIT_S, STOP_LIMIT_S = 60, 120, 90
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.playing import CHROMIUM_ARGUMENTS, Play
+from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play
 
 CHROMIUM = shutil.which("chromium")
 LIMIT_MS = 45_000
@@ -53,6 +53,7 @@ def children(process: subprocess.Popen[str]) -> dict[str, int]:
 
 def ask_for_a_passage(page: Page) -> None:
     """`/continue`, with nothing but the keyboard."""
+    page.locator(READY).wait_for()
     page.locator("#channel-composer-input").click()
     page.keyboard.type("/continue")
     page.locator("#channel-composer [role=option]").first.wait_for()

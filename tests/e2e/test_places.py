@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from greenbeard.play.page import keep_fresh, open_page
 from greenbeard.play.world import World, open_world
-from tests.e2e.playing import CHROMIUM_ARGUMENTS
+from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY
 from tests.greenbeard.garden import Garden
 
 expect.set_options(timeout=20_000)
@@ -36,6 +36,7 @@ class Visit:
         page = await self.browser.new_page(viewport={"width": 1180, "height": 820})
         await page.goto(self.url)
         await expect(page.locator(".channel-header h1")).to_have_text("the-sixth-book")
+        await page.locator(READY).wait_for()
         return page
 
 
@@ -59,6 +60,7 @@ async def visiting(home: Path) -> AsyncIterator[Visit]:
 
 async def run(page: Page, command: str, option: str = "") -> None:
     """A command, with its first option, as typed at a keyboard."""
+    await page.locator(READY).wait_for()
     await page.locator("#channel-composer-input").click()
     await page.keyboard.type(f"/{command}")
     await page.locator("#channel-composer [role=option]").first.wait_for()
@@ -70,6 +72,7 @@ async def run(page: Page, command: str, option: str = "") -> None:
 
 
 async def say(page: Page, text: str) -> None:
+    await page.locator(READY).wait_for()
     await page.locator("#channel-composer-input").fill(text)
     await page.keyboard.press("Enter")
 
@@ -160,3 +163,27 @@ async def test_a_thread_that_is_deleted_sends_its_readers_away(tmp_path: Path) -
         await say(other, "the show goes on")
         for tab in (page, other):
             await expect(tab.locator(".channel-message").last).to_contain_text("the show goes on")
+
+
+async def test_the_menu_of_a_message(tmp_path: Path) -> None:
+    async with visiting(tmp_path) as visit:
+        page = await visit.tab()
+        await say(page, "They rode on.")
+        message = page.locator(".channel-message", has_text="They rode on.").first
+        await message.click(button="right")
+        entries = page.locator("#play-menu button")
+        await expect(entries).to_have_text(["Add to the story", "Edit this passage"])
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#play-menu")).to_be_hidden()
+
+        await message.click(button="right")
+        await entries.first.click()
+        await expect(page.locator(".channel-message").last).to_contain_text("added 'They rode on.'")
+        await message.click(button="right")
+        await entries.last.click()
+        form = page.locator("#modal-root")
+        await form.locator("textarea").fill("One day.")
+        await form.get_by_text("Mood").locator("xpath=following::button[1]").click()
+        await page.get_by_role("option", name="calm").click()
+        await form.get_by_role("button", name="Submit").click()
+        await expect(page.locator(".channel-message").last).to_contain_text("Untitled|One day.|c")

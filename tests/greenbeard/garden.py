@@ -68,7 +68,7 @@ class Garden(discord.Client):
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents.default())
         self.tree = app_commands.CommandTree(self)
-        for command in (write, panel, card, read, role, begin, add, hide, language):
+        for command in (write, panel, card, read, role, begin, add, change, hide, language):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
@@ -125,6 +125,11 @@ async def begin(interaction: Interaction, title: str, private: bool = False) -> 
 @app_commands.context_menu(name="Add to the story")
 async def add(interaction: Interaction, message: discord.Message) -> None:
     await interaction.response.send_message(f"added {message.content!r}")
+
+
+@app_commands.context_menu(name="Edit this passage")
+async def change(interaction: Interaction, message: discord.Message) -> None:
+    await interaction.response.send_modal(Form())
 
 
 @app_commands.command(description="For those who manage the server.")

@@ -127,7 +127,9 @@ async def test_the_menu_of_a_message(tmp_path: Path) -> None:
         assert await actors.said("bob: menu Add to the story on first") == ["added 'The first words'"]
         with pytest.raises(BadScript, match="no message that holds 'nothing'"):
             await actors("bob: menu Add to the story on nothing")
-        with pytest.raises(BadScript, match="no entry of a message's menu; there are Add to the story"):
+        with pytest.raises(
+            BadScript, match="no entry of a message's menu; there are Add to the story, Edit this passage"
+        ):
             await actors("bob: menu Delete")
 
 

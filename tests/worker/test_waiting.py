@@ -41,5 +41,5 @@ def test_a_long_queue_is_answered_quickly() -> None:
     began = time.perf_counter()
     times = waiting_times(turns(1000), [load(32, running=32)])
     assert len(times) == 1000
-    assert times["999"] >= times["399"] > 0
+    assert times["999"] >= times["199"] > 0
     assert time.perf_counter() - began < 2
