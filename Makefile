@@ -27,6 +27,7 @@ check: lint
 	$(TESTS)
 	$(BIN)/python -m benchmarks.play --smoke
 	$(BIN)/python -m benchmarks.memory --smoke
+	$(BIN)/python -m benchmarks.stories --smoke
 	$(BIN)/python -m benchmarks.quality --smoke
 	$(BIN)/python -m benchmarks.text --smoke
 	$(BIN)/python -m benchmarks.copyguard --smoke

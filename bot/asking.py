@@ -16,6 +16,7 @@ from bot.ledger import Owed
 from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
 from bot.places import is_adult
 from bot.posting import view_of
+from bot.publishing import place_title
 from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
 from bot.rules import require_words
@@ -87,7 +88,8 @@ async def open_here(interaction: Interaction) -> Story:
         raise Refusal(ENDED)
     here = interaction.channel
     roof = here.parent_id if isinstance(here, discord.Thread) else 0
-    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here))
+    name = place_title(getattr(here, "name", None))
+    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here), name)
     return await bot.stories.open(story, place)
 
 

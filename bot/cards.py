@@ -59,7 +59,8 @@ def settings_embed(story: Story, sampling: SamplingChoice, words: int) -> discor
     embed = discord.Embed(title=f"Settings of {title_of(story)}", colour=GREEN)
     embed.add_field(name="Style", value=style_line(sampling), inline=False)
     embed.add_field(name="Words a passage", value=str(words))
-    voting = f"each passage; a vote takes {story.minutes or MINUTES} min or {story.quorum or QUORUM} voices"
+    quorum = story.quorum or QUORUM
+    voting = f"each passage; a vote takes {story.minutes or MINUTES} min or {quorum} voice{'s' if quorum > 1 else ''}"
     embed.add_field(name="Vote", value=voting if story.mode == "vote" else "on demand")
     if story.note:
         embed.add_field(name="Note", value=fitting(escape(story.note), 1000), inline=False)

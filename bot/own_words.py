@@ -25,9 +25,9 @@ class WriteModal(discord.ui.Modal):
     """A sheet of paper."""
 
     def __init__(self) -> None:
-        super().__init__(title="Your passage")
+        super().__init__(title="What happens next?")
         self.text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label="What happens next?",
+            label="Text",
             style=discord.TextStyle.paragraph,
             max_length=MAX_PROMPT_CHARS,
             custom_id="text",

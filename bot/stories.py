@@ -58,6 +58,8 @@ class Place:
     roof: int
     """The channel that a thread is in, 0 outside threads."""
     adult: bool
+    name: str
+    """What a story here is called, "" in a direct message."""
 
 
 def leaf_of(passage: Passage) -> Leaf:
@@ -114,6 +116,7 @@ class Stories:
             host=place.member,
             roof=place.roof,
             adult=place.adult,
+            title=story.title or place.name,
         )
 
     async def change(self, id: str, **changes: object) -> Story:

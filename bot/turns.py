@@ -97,10 +97,10 @@ class EditModal(discord.ui.Modal):
         self.old = text
         self.inputs: list[discord.ui.TextInput[Any]] = []
         if len(text) <= MAX_PROMPT_CHARS:
-            self._ask("The passage", "text", text)
+            self._ask("Text", "text", text)
         else:
-            self._ask("These words", "words", None)
-            self._ask("become", "become", None)
+            self._ask("Old words", "words", None)
+            self._ask("New words", "become", None)
 
     def _ask(self, label: str, id: str, text: str | None) -> None:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(

@@ -35,8 +35,13 @@ def read_command(text: str, commands: Mapping[str, Sequence[str]]) -> Invocation
 
 
 def read_fields(text: str, fields: Sequence[str]) -> dict[str, str]:
-    """What `submit` fills in, by the names of a form's fields; a text runs to the next name. Raises BadScript."""
-    return dict(_pairs("submit", "fields", text, fields, "="))
+    """What `submit` fills in, by the names of a form's fields; a text runs to the next name. Raises BadScript.
+
+    Members see the names, so case does not matter.
+    """
+    called = {field.casefold(): field for field in fields}
+    found = _pairs("submit", "fields", text, fields, "=", re.IGNORECASE)
+    return {called[name.casefold()]: value for name, value in found}
 
 
 def read_choice(text: str, labels: Sequence[str]) -> tuple[str, str]:
@@ -58,11 +63,14 @@ def read_menu(text: str, labels: Sequence[str]) -> tuple[str, str | None]:
     raise BadScript(f"{text!r} is no entry of a message's menu; there are {there}.")
 
 
-def _pairs(what: str, kind: str, text: str, names: Sequence[str], mark: str) -> Iterator[tuple[str, str]]:
+def _pairs(
+    what: str, kind: str, text: str, names: Sequence[str], mark: str, flags: re.RegexFlag = re.NOFLAG
+) -> Iterator[tuple[str, str]]:
     """Names and values of `name<mark>value name<mark>value …`."""
     if not text.strip():
         return
-    found = list(re.finditer(rf"(?:^|(?<=\s))({'|'.join(map(re.escape, names))}){mark}", text)) if names else []
+    pattern = rf"(?:^|(?<=\s))({'|'.join(map(re.escape, names))}){mark}"
+    found = list(re.finditer(pattern, text, flags)) if names else []
     if not found or found[0].start() > 0:
         known = ", ".join(f"{name}{mark}" for name in names) or "none"
         raise BadScript(f"{what} cannot read {text!r}; its {kind} are {known}.")

@@ -109,8 +109,8 @@ class House:
 
     def requests(self) -> list[GenerateRequest]:
         """What the queue got, oldest first."""
-        jobs = [job.decode() for job in self.redis.lrange("rq:queue:generate", 0, -1)]
-        return [self._request(job) for job in jobs]
+        jobs: Any = self.redis.lrange("rq:queue:generate", 0, -1)
+        return [self._request(job.decode()) for job in jobs]
 
     def take(self) -> GenerateRequest:
         """Take the oldest job out of the queue, as a worker does."""

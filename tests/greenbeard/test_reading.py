@@ -54,6 +54,7 @@ def test_a_text_runs_to_the_next_field() -> None:
         "Your words": "a = b, and c",
         "Title of the book": "X",
     }
+    assert read_fields("your words=Your Words", fields) == {"Your words": "Your Words"}
     assert read_fields("", fields) == {}
     for wrong in ("words=1", "Title=1 Title=2"):
         with pytest.raises(BadScript):
