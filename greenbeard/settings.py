@@ -21,6 +21,8 @@ from worker.options import WorkerOptions
 from worker.versions import VersionStore
 
 SHIPPED_MODEL = Path(__file__).parent / "shipped" / "musketeers"
+SURE_COPIES = 8
+"""Words of a copied run that every model version notices (`model.copies`)."""
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     top_p: float = Field(0.95, gt=0, le=1)
     """Nucleus sampling: the next token comes from the likeliest ones that together have this probability."""
     copy_limit: int = Field(12, ge=0, le=100)
-    """No run of so many words or more is copied from the books; 0 allows any."""
+    """No run of so many words or more, at least 8, is copied from the books; 0 allows any."""
     time_limit_s: float = Field(180, gt=0)
     """Seconds after which a generation ends with what it has."""
     state_cache_mb: int = Field(256, ge=1)
@@ -81,6 +83,13 @@ class Settings(BaseSettings):
     """What is worth a line in the log."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """auto: readable in a terminal, JSON elsewhere."""
+
+    @field_validator("copy_limit")
+    @classmethod
+    def _copies(cls, limit: int) -> int:
+        if 0 < limit < SURE_COPIES:
+            raise ValueError(f"a model with many books sees runs of {SURE_COPIES} words or more; set as many, or 0")
+        return limit
 
     @field_validator("redis_url")
     @classmethod

@@ -43,9 +43,10 @@ def sample(
         top_p=settings.top_p if top_p is None else top_p,
         seed=seed if seed is not None else random.SystemRandom().randrange(2**31 - takes),
     )
+    ask = Ask("sample", sampling, words, read=prompt, takes=takes, copy_limit=settings.copy_limit)
     written = [
         {"text": take.text, "seed": sampling.seed + number, "tokens": take.end.tokens, "seconds": take.end.seconds}
-        for number, take in enumerate(write(writer, Ask("sample", sampling, words, read=prompt, takes=takes)))
+        for number, take in enumerate(write(writer, ask))
     ]
     if as_json:
         write_json({"takes": written})

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from greenbeard.settings import SURE_COPIES
 from model import copies as module
 from model.books import Book, Chapter, parse_book
 from model.copies import COPIES_FILE, CROWD, TABLE_FILE, CopiedRun, Copies, fingerprint, load_copies
@@ -129,6 +130,10 @@ def test_a_word_that_fills_a_book_is_no_trap() -> None:
     copies = fingerprint([book_of(["ha"] * 200_000)])
     assert copies.record.places <= CROWD
     assert runs(copies, ["ha"] * 50)[-1] >= 12
+
+
+def test_every_version_is_sure_of_what_settings_allow() -> None:
+    assert module.GRAM + max(module.STRIDES) - 1 == SURE_COPIES
 
 
 def test_empty_books_have_no_runs() -> None:
