@@ -90,10 +90,11 @@ class Batch:
         for tensor in (*self._states[0].tensors, *self._marks.tensors, *kept):
             tensor[target] = tensor[source]
 
-    def back(self, row: int, tokens: Sequence[int]) -> None:
-        """Let a row go on from its mark; `tokens` are those that it has left."""
-        for now, marked in zip(self._states[0].tensors, self._marks.tensors, strict=True):
-            now[row] = marked[row]
+    def back(self, row: int, tokens: Sequence[int], marked: int) -> None:
+        """Let a row go on behind `tokens`, those that it has left; its mark is behind the first `marked` of them."""
+        state = State(*(kept[row].clone().view(self._stepper.layers, 1, -1) for kept in self._marks.tensors))
+        state = self._stepper.read(self._new(0, dtype=torch.int64).new_tensor(tokens[marked:]), state)
+        self._states[0].put(row, state)
         self._recent[row] = self._lexicon.chapter
         words = [token for token in tokens if self._lexicon.words[token]][-RECENT:]
         self._recent[row, : len(words)] = torch.tensor(words, dtype=torch.int64)
@@ -101,10 +102,9 @@ class Batch:
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
         """Keep the states of rows before their token of a step of the last burst: pairs of row and step."""
-        for step in {step for _, step in places}:
-            rows = torch.tensor([row for row, at in places if at == step], device=self._device)
+        for row, step in places:
             for kept, then in zip(self._marks.tensors, self._states[step].tensors, strict=True):
-                kept.index_copy_(0, rows, then.index_select(0, rows))
+                kept[row] = then[row]
 
     def state(self, row: int, step: int) -> State:
         """A row's state before its token of a step of the last burst, rounded to 16 bits a value."""

@@ -32,59 +32,70 @@ class Trail(NamedTuple):
     hashes: tuple[int, int, int] = (0, 0, 0)
     """Of the last words: GRAM without one."""
     codes: tuple[int, ...] = ()
-    """Of the last grams."""
+    """Of the last grams, the latest first."""
     runs: tuple[tuple[int, int], ...] = ()
     """All runs that end with the last word: place and words of each."""
+    longest: Run = NO_RUN
+    """The longest run so far."""
 
 
-class Followed(NamedTuple):
-    """What following some words came to."""
+def follow(copies: Copies, trail: Trail, words: Iterable[int]) -> tuple[Trail, list[int]]:
+    """Follow a text by some words, given by their hashes; a word takes one or two microseconds.
 
-    trail: Trail
-    lengths: list[int]
-    """Words of the longest run that ends with each of the words."""
-    longest: Run
-
-
-def follow(copies: Copies, trail: Trail, words: Iterable[int]) -> Followed:
-    """Follow a text by some words, given by their hashes; a word takes one or two microseconds."""
-    first, second, third = trail.hashes
-    codes, runs = list(trail.codes), list(trail.runs)
-    lengths, longest = [], NO_RUN
-    code_at, places = copies.code, copies.places
+    Returns the trail behind them, and for each the words of the longest run that ends with it.
+    """
+    (first, second, third), codes, runs, longest = trail
+    lengths: list[int] = []
+    met, buckets = copies.met, copies.buckets
     for word in words:
         gram = (((first * MULTIPLIER + second) * MULTIPLIER + third) * MULTIPLIER + word) & WORD_64
         first, second, third = second, third, word
         code = gram & CODE
-        if runs:
-            runs = [(place + 1, length + 1) for place, length in runs if code_at(place + 1) == code]
-        if found := places(gram):
-            going_on = {place for place, _ in runs}
-            runs += [(p, GRAM + _words_before(copies, p, codes)) for p in found if p not in going_on]
-        codes.append(code)
-        if runs:
-            place, length = max(runs, key=itemgetter(1))
+        found = met[(gram >> 32) * buckets >> 32] >> code & 1
+        length = 0
+        if runs or found:
+            runs = _go_on(copies, runs, codes, gram, found)
+            place, length = max(runs, key=itemgetter(1), default=(0, 0))
             if length > longest.words:
                 longest = Run(length, place)
-            lengths.append(length)
-        else:
-            lengths.append(0)
-    return Followed(Trail((first, second, third), tuple(codes[-KNOWN:]), tuple(runs)), lengths, longest)
+        lengths.append(length)
+        codes = (code, *codes[: KNOWN - 1])
+    return Trail((first, second, third), codes, runs, longest), lengths
 
 
-def _words_before(copies: Copies, place: int, codes: list[int]) -> int:
+def _go_on(
+    copies: Copies, runs: tuple[tuple[int, int], ...], codes: tuple[int, ...], gram: int, found: int
+) -> tuple[tuple[int, int], ...]:
+    """The runs that end with one word more: those that go on, and those that the table finds."""
+    code = gram & CODE
+    longer = [(place + 1, length + 1) for place, length in runs]
+    if longer:
+        there = copies.have([place for place, _ in longer], code)
+        longer = [run for run in longer if run[0] in there]
+    if found:
+        going_on = {place for place, _ in longer}
+        new = [place for place in copies.places(gram) if place not in going_on]
+        longer += [(place, GRAM + _words_before(copies, place, codes)) for place in new]
+    return tuple(longer)
+
+
+def _words_before(copies: Copies, place: int, codes: tuple[int, ...]) -> int:
     """How many more words a run that was found at a place has before its gram."""
-    before = 0
-    for code in codes[: -KNOWN - 1 : -1]:
-        if place <= before or copies.code(place - before - 1) != code:
-            break
-        before += 1
-    return before
+    for before, code in enumerate(codes):
+        if place <= before or not copies.have((place - before - 1,), code):
+            return before
+    return len(codes)
 
 
 def longest_copied_run(copies: Copies, text: str, before: str = "") -> CopiedRun | None:
     """The longest run of a text that the corpus has, LEAST words or more; it may begin in the text before."""
     hash_word = copies.hash_word
-    trail = follow(copies, Trail(), map(hash_word, words_of(before))).trail
-    longest = follow(copies, trail, map(hash_word, words_of(text))).longest
-    return None if longest.words < LEAST else copies.name(longest.place, longest.words)
+    trail, _ = follow(copies, Trail(), map(hash_word, words_of(before)))
+    trail, _ = follow(copies, trail._replace(longest=NO_RUN), map(hash_word, words_of(text)))
+    return copied_run(copies, trail)
+
+
+def copied_run(copies: Copies, trail: Trail) -> CopiedRun | None:
+    """The longest run of a trail by name, if it has LEAST words."""
+    run = trail.longest
+    return copies.name(run.place, run.words) if run.words >= LEAST else None

@@ -7,12 +7,8 @@ apostrophes part words: `to-morrow` is `to morrow`. In scripts that write no spa
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
-from typing import NamedTuple
 
 from model.books import is_unspaced
-
-KNOWN_PIECES = 1 << 16
 
 
 class _Folds(dict[int, str]):
@@ -37,16 +33,6 @@ def _fold_character(character: str) -> str:
 _FOLDS = _Folds()
 
 
-class Piece(NamedTuple):
-    """A piece of a text in folded words."""
-
-    words: tuple[str, ...]
-    joins: bool
-    """Whether it begins with letters, which go on with a word that the text before ends with."""
-    stays_open: bool
-    """Whether it ends with a word that letters behind it would go on with."""
-
-
 def fold(text: str) -> str:
     """Text as its words in small letters, spaces wherever one ends."""
     return text.translate(_FOLDS)
@@ -55,10 +41,3 @@ def fold(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The folded words of a text."""
     return fold(text).split()
-
-
-@lru_cache(maxsize=KNOWN_PIECES)
-def cut(text: str) -> Piece:
-    """The words of a short piece of text; pieces are remembered."""
-    folded = fold(text)
-    return Piece(tuple(folded.split()), folded[:1] not in ("", " "), folded[-1:] not in ("", " "))

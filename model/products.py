@@ -30,7 +30,11 @@ LEAST = 1e-8
 
 def fastest(device: str) -> Precision:
     """The precision in which products are fastest: int8 where the CPU adds up bytes without overflow (VNNI)."""
-    return "int8" if device == "cpu" and torch.cpu._is_vnni_supported() else "bfloat16"
+    if device != "cpu":
+        return "bfloat16"
+    if torch.cpu._is_vnni_supported():
+        return "int8"
+    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
 
 
 def pack(weight: Tensor, bias: Tensor, precision: Precision, *, bounded: bool) -> Product:

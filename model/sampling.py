@@ -166,7 +166,12 @@ def _look_all_rounds(
 
 def _without(shares: Tensor, tokens: Tensor) -> Tensor:
     """Shares of what is likelier than a token that was not allowed."""
-    return shares * (shares > shares.gather(1, tokens[:, None]))
+    return _likelier(shares, shares.gather(1, tokens[:, None])).mul_(shares)
+
+
+def _likelier(shares: Tensor, share: Tensor) -> Tensor:
+    """1 where a token is likelier than `share` [rows, 1], else 0: as numbers, which is several times faster."""
+    return torch.gt(shares, share, out=torch.empty_like(shares))
 
 
 def _look(
@@ -179,10 +184,11 @@ def _look(
     if knobs.all_whole:
         return tokens[:, 0], None
     share = shares.gather(1, tokens)
-    likelier = shares > share
-    fits = (shares * likelier).sum(dim=1, keepdim=True) < limits[0]
-    if knobs.any_top_k:
-        fits &= likelier.sum(dim=1, keepdim=True) < limits[1]
+    likelier = _likelier(shares, share)
+    few = likelier.sum(dim=1, keepdim=True) < limits[1] if knobs.any_top_k else None
+    fits = likelier.mul_(shares).sum(dim=1, keepdim=True) < limits[0]
+    if few is not None:
+        fits &= few
     if knobs.any_min_p:
         fits &= share >= limits[2] * likeliest
     return tokens[:, 0], fits[:, 0]

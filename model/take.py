@@ -44,6 +44,8 @@ class Take:
         self.ending: EndReason | None = None
         self.stop: EndReason | None = None
         """Set from outside: end at the next gap."""
+        self.marked = 0
+        """Tokens behind which the state is kept to go back to."""
         self.watch = watch
         self.joined = joined
         """Whether the first word must not go on with a word before it."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import NamedTuple
 
 from model.copies import CopiedRun, Copies
-from model.copyguard import LEAST, NO_RUN, Run, Trail, follow
+from model.copyguard import NO_RUN, Trail, copied_run, follow
 from model.errors import BadSettings
-from model.folding import cut, words_of
+from model.folding import words_of
+from model.pieces import Pieces
 
 SEEN_BEFORE = 1_000
 """Characters of the text before in which a copied run or a blocked phrase may begin."""
@@ -34,6 +33,7 @@ class Rules:
     """Words from which on a copied run must not stand; 0: any may."""
     blocked: Mapping[str, tuple[tuple[str, ...], ...]]
     """Blocked phrases by their last word."""
+    pieces: Pieces
 
     @classmethod
     def of(cls, copies: Copies | None, limit: int, blocked: Iterable[str]) -> Rules:
@@ -50,7 +50,7 @@ class Rules:
         for text in blocked:
             if words := tuple(words_of(text)):
                 phrases[words[-1]] = (*phrases.get(words[-1], ()), words)
-        return cls(copies, limit, phrases)
+        return cls(copies, limit, phrases, Pieces(None) if copies is None else copies.pieces)
 
     def watch(self, before: str) -> Watch | None:
         """A watch for what is written behind a text; None where there is nothing to watch for."""
@@ -62,18 +62,6 @@ class Rules:
         return max((len(phrase) for phrases in self.blocked.values() for phrase in phrases), default=0)
 
 
-class _Place(NamedTuple):
-    """Where a text stands in the corpus, and what it has copied up to there."""
-
-    trail: Trail
-    run: int
-    """Words of the longest run that ends here."""
-    longest: Run
-
-
-NOWHERE = _Place(Trail(), 0, NO_RUN)
-
-
 class Watch:
     """Reads a text along, piece by piece, and says which pieces must not stand.
 
@@ -81,35 +69,38 @@ class Watch:
     """
 
     def __init__(self, rules: Rules, before: str = "") -> None:
-        self._rules = rules
-        self._copies, self._limit = rules.copies, rules.limit
-        self._place = self._before_last = NOWHERE
-        """Behind the last word that was followed, and before it."""
+        self._rules, self._pieces = rules, rules.pieces
+        self._trail = Trail()
+        """Up to the last word that was followed."""
+        self._run = 0
+        """Words of the longest run that ends with it."""
         self._waiting: tuple[int, ...] = ()
-        """Hashes of the words behind it."""
-        self._room = 0
+        """Hashes of the words behind it; without fingerprints there are none."""
+        self._lot: tuple[Trail, tuple[int, ...]] = Trail(), ()
+        """The words that were followed last, and the trail before them."""
+        self._room = 1
         """Fewer words than this may wait."""
         self._last_words = rules.phrase_words + 1
-        self._last: tuple[str, ...] = ()
-        self._open = ""
-        """The last word, if letters behind the text would go on with it."""
         words = words_of(before[-SEEN_BEFORE:])
         self._last = tuple(words[-self._last_words :])
-        if self._copies is not None and words:
-            followed = follow(self._copies, Trail(), map(self._copies.hash_word, words))
-            self._place = self._before_last = _Place(followed.trail, followed.lengths[-1], NO_RUN)
+        self._open = ""
+        """The last word, if letters behind the text would go on with it."""
+        if rules.copies is not None and words:
+            trail, lengths = follow(rules.copies, Trail(), map(rules.copies.hash_word, words))
+            self._trail, self._run = trail._replace(longest=NO_RUN), lengths[-1]
 
     @property
     def wary(self) -> bool:
         """Whether the next piece may well be refused, so that what is needed to leave it out is worth keeping."""
-        return bool(self._rules.blocked) or 0 < self._limit <= self._place.run + len(self._waiting) + WARY
+        rules = self._rules
+        return bool(rules.blocked) or 0 < rules.limit <= self._run + len(self._waiting) + WARY
 
     def allows(self, piece: str) -> bool:
         """Take note of the next piece of the text, which ends with whole words.
 
         False: it must not stand, and was not taken note of.
         """
-        new = cut(piece)
+        new = self._pieces[piece]
         if self._open and new.joins:
             return self._allows_longer_word(piece)
         if not new.words:
@@ -121,7 +112,10 @@ class Watch:
                 last = (*last, word)[-self._last_words :]
                 if any(last[-len(phrase) :] == phrase for phrase in self._rules.blocked.get(word, ())):
                     return False
-        if self._copies is not None and not self._follow(self._copies, new.words):
+        waiting = self._waiting + new.hashes
+        if len(waiting) < self._room:
+            self._waiting = waiting
+        elif not self._follow(waiting, len(new.hashes)):
             return False
         self._last = last
         self._open = new.words[-1] if new.stays_open else ""
@@ -129,45 +123,36 @@ class Watch:
 
     def _allows_longer_word(self, piece: str) -> bool:
         """The same for a piece that goes on with the last word: the two are judged as one."""
-        kept = self._place, self._waiting, self._room, self._last, self._open
+        kept = self._trail, self._waiting, self._room, self._last, self._open
         if self._waiting:
             self._waiting = self._waiting[:-1]
-        else:
-            self._place, self._room = self._before_last, 0
+        elif self._rules.copies is not None:
+            trail, words = self._lot
+            self._trail, self._room = follow(self._rules.copies, trail, words[:-1])[0], 1
         self._last, self._open = self._last[:-1], ""
         if self.allows(kept[-1] + piece):
             return True
-        self._place, self._waiting, self._room, self._last, self._open = kept
+        self._trail, self._waiting, self._room, self._last, self._open = kept
         return False
 
     @property
     def copied(self) -> CopiedRun | None:
         """The longest run that was copied, if it has LEAST words."""
-        if self._copies is None:
+        copies = self._rules.copies
+        if copies is None:
             return None
-        run = _go_on(self._copies, self._place, self._waiting)[0].longest
-        return self._copies.name(run.place, run.words) if run.words >= LEAST else None
+        trail, _ = follow(copies, self._trail, self._waiting)
+        return copied_run(copies, trail)
 
-    def _follow(self, copies: Copies, words: tuple[str, ...]) -> bool:
-        """Take note of words, unless a run that ends with one of them reaches the limit."""
-        waiting = (*self._waiting, *map(copies.hash_word, words))
-        if len(waiting) < self._room:
-            self._waiting = waiting
+    def _follow(self, words: tuple[int, ...], new: int) -> bool:
+        """Follow all words that wait, unless a run that ends with one of the `new` last ones reaches the limit."""
+        copies, limit = self._rules.copies, self._rules.limit
+        if copies is None:
             return True
-        before_last, lengths = _go_on(copies, self._place, waiting[:-1])
-        place, of_last = _go_on(copies, before_last, waiting[-1:])
-        if self._limit and max((lengths + of_last)[-len(words) :]) >= self._limit:
+        trail, lengths = follow(copies, self._trail, words)
+        if limit and max(lengths[-new:]) >= limit:
             return False
-        self._place, self._before_last, self._waiting = place, before_last, ()
-        self._room = MOST_WAITING
-        if self._limit:
-            self._room = min(MOST_WAITING, self._limit - 1 - max(place.run, copies.sure - 1))
+        self._lot, self._trail, self._run, self._waiting = (self._trail, words), trail, lengths[-1], ()
+        room = limit - 1 - max(self._run, copies.sure - 1) if limit else MOST_WAITING
+        self._room = min(MOST_WAITING, max(1, room))
         return True
-
-
-def _go_on(copies: Copies, place: _Place, words: tuple[int, ...]) -> tuple[_Place, list[int]]:
-    """The place some words later, and the length of the longest run that ends with each of them."""
-    if not words:
-        return place, []
-    trail, lengths, longest = follow(copies, place.trail, words)
-    return _Place(trail, lengths[-1], max(place.longest, longest, key=itemgetter(0))), lengths

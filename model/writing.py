@@ -55,7 +55,7 @@ class Writing:
         self._batch.mark(found.marks)
         self._batch.advance()
         for row in found.backs:
-            self._batch.back(row, self.takes[row].tokens)
+            self._batch.back(row, self.takes[row].tokens, self.takes[row].marked)
         told = [
             Grew(take.ask.id, take.number, text)
             for take in self.takes
@@ -76,9 +76,9 @@ class Writing:
             if verdict is Verdict.BACK:
                 found.backs.append(row)
                 break
-            if verdict is Verdict.BEGINS:
-                mark = step
-        if mark is not None and take.watch is not None:
+            if verdict is Verdict.BEGINS and take.watch is not None and take.watch.wary:
+                mark, take.marked = step, len(take.tokens) - 1
+        if mark is not None:
             found.marks.append((row, mark))
 
     def _remove(self, ended: dict[int, State | Exception]) -> list[Callable[[], None]]:

@@ -30,9 +30,10 @@ from worker.engine_room import EngineRoom
 from worker.errors import BadRequest
 from worker.events import Publisher
 from worker.finishing import Finisher
-from worker.in_hand import InHand
+from worker.in_hand import Heard, InHand
 from worker.live_text import find_cancelled, show_texts
 from worker.options import WorkerOptions
+from worker.pace import warm_up
 from worker.picking import Picker
 from worker.process import GreenbeardWorker
 from worker.queue import MAX_RETRIES, Job, Queue, fetch_job
@@ -48,6 +49,8 @@ TICK_S = 0.02
 """Seconds between two rounds while something is being written."""
 IDLE_WAIT_S = 1
 """Seconds that an idle worker waits in Redis for a job."""
+AHEAD = 4
+"""For one slot in so many a request is at hand, so that the engine never waits for Redis."""
 LISTEN_EVERY_S = 0.1
 BEAT_EVERY_S = 1.0
 GRACE_S = 20.0
@@ -110,6 +113,7 @@ class GenerationWorker(GreenbeardWorker):
         self.bootstrap(logging_level)
         self._install_signal_handlers()  # type: ignore[no-untyped-call]
         self._room.start()
+        self._in_hand.pace.words_per_s = warm_up(self._room, self._warm.held, self.options.slots)
         try:
             while self._has_work(burst):
                 self._round(burst)
@@ -130,11 +134,12 @@ class GenerationWorker(GreenbeardWorker):
 
     def _round(self, burst: bool) -> None:
         """Look after everything once, then wait for what comes next."""
-        self._hear()
-        self._look_around()
+        heard = self._in_hand.hear()
         if self._leave_at is None:
             self._take_jobs()
-        elif time.monotonic() > self._leave_at:
+        self._end_all(heard)
+        self._look_around()
+        if self._leave_at is not None and time.monotonic() > self._leave_at:
             self._hand_back()
         self._in_hand.begin_suspect()
         if self._in_hand or self._warm.current() is None:
@@ -190,11 +195,11 @@ class GenerationWorker(GreenbeardWorker):
         self._open(as_text(id))
 
     def _take_jobs(self) -> None:
-        """Fill the free slots with those whose turn it is."""
-        free = self.options.slots - self._in_hand.rows
-        if free <= 0 or self._in_hand.has_suspects or self._hangs() or self._warm.current() is None:
+        """Fill the free slots with those whose turn it is, and have some at hand for the next ones."""
+        free, ahead = self.options.slots - self._in_hand.rows, self.options.slots // AHEAD
+        if free + ahead <= 0 or self._in_hand.has_suspects or self._hangs() or self._warm.current() is None:
             return
-        for id in self._picker.pick(free, self._in_hand.turns):
+        for id in self._picker.pick(free, ahead, self._in_hand.turns):
             self._open(id)
 
     def _open(self, id: str) -> None:
@@ -217,8 +222,9 @@ class GenerationWorker(GreenbeardWorker):
             self.prepare_job_execution(job, remove_from_intermediate_queue=True)
             request = self._request(job)
             publisher = Publisher(self.connection, request.reply_to, job.id, execution.id)
-            publisher.started()
-            if self._written_before(request, publisher):
+            there, cancelled = self._look_up(request, publisher)
+            if there:
+                publisher.ended(there)
                 self._finalize_success(job, self._queue, execution, None)
                 return
             version = self._loaded(job, execution)
@@ -228,7 +234,7 @@ class GenerationWorker(GreenbeardWorker):
             self._finalize_failure(job, self._queue, execution, sys.exc_info())
             return
         one = Running(job, self._queue, execution, request, publisher, version, place, ask)
-        one.cancelled = bool(self.connection.exists(Keys.cancel(request.job)))
+        one.cancelled = cancelled
         self._in_hand.add(one, alone=(job.retries_left or 0) <= MAX_RETRIES - CUT_OFF_OFTEN)
 
     def _request(self, job: Job) -> GenerateRequest:
@@ -237,13 +243,15 @@ class GenerationWorker(GreenbeardWorker):
         except ValidationError as error:
             raise BadRequest(f"Job {job.id} holds no request that this version understands.") from error
 
-    def _written_before(self, request: GenerateRequest, publisher: Publisher) -> bool:
-        """Say once more that it ended, where an earlier attempt had stored the passages."""
-        stored = self.connection.mget([Keys.passage(id) for id in request.passages])
-        there = [id for id, value in zip(request.passages, stored, strict=True) if value is not None]
-        if there:
-            publisher.ended(there)
-        return bool(there)
+    def _look_up(self, request: GenerateRequest, publisher: Publisher) -> tuple[list[str], bool]:
+        """Say that it starts; the passages that an earlier attempt had stored, and whether it is to stop already."""
+        with self.connection.pipeline(transaction=False) as pipe:
+            publisher.started(pipe)
+            pipe.exists(Keys.cancel(request.job))
+            for id in request.passages:
+                pipe.exists(Keys.passage(id))
+            _, cancelled, *stored = pipe.execute()
+        return [id for id, there in zip(request.passages, stored, strict=True) if there], bool(cancelled)
 
     def _loaded(self, job: Job, execution: Execution) -> Loaded:
         """The live version, which may have to be loaded first."""
@@ -255,9 +263,8 @@ class GenerationWorker(GreenbeardWorker):
 
     # Jobs end
 
-    def _hear(self) -> None:
-        """Take in what the engine told, and end what has ended."""
-        heard = self._in_hand.hear()
+    def _end_all(self, heard: Heard) -> None:
+        """End what has ended, and begin anew what an engine took down with it."""
         for one, rebuilt in heard.rebuilt:
             self._keep_state(one, rebuilt)
         for one in heard.again:

@@ -26,20 +26,34 @@ class Picker:
         self._known: dict[str, Turn] = {}
         self._take = queue.connection.register_script(TAKE)
 
-    def pick(self, free: int, running: Sequence[Turn]) -> list[str]:
-        """Take jobs for `free` slots; their ids in the order of their turns."""
+    def pick(self, free: int, ahead: int, running: Sequence[Turn]) -> list[str]:
+        """Take jobs for `free` slots, and some to have at hand for the next `ahead` ones; ids in the order of turns.
+
+        What is taken ahead was there at the last look already: a worker with a free slot would have taken it by now.
+        """
         waiting = read_turns(self._queue, self._known)
-        self._known = dict(waiting)
-        taken: list[str] = []
-        now_running = list(running)
-        while free > 0 and (chosen := self._turns.choose(waiting.values(), now_running)) is not None:
-            del waiting[chosen.job]
-            intermediate = self._queue.intermediate_queue.key
-            if self._take(keys=[self._queue.key, intermediate], args=[chosen.job]):
-                taken.append(chosen.job)
-                now_running.append(chosen)
-                free -= chosen.takes
-        return taken
+        seen, self._known = self._known, dict(waiting)
+        chosen: list[Turn] = []
+        while (turn := self._turns.choose(waiting.values(), [*running, *chosen])) is not None:
+            if free <= 0:
+                waiting = {id: one for id, one in waiting.items() if id in seen}
+                if free + ahead <= 0 or turn.job not in waiting:
+                    break
+            del waiting[turn.job]
+            chosen.append(turn)
+            free -= turn.takes
+        return self._taken(chosen)
+
+    def _taken(self, chosen: Sequence[Turn]) -> list[str]:
+        """Those that no other worker was quicker to take."""
+        if not chosen:
+            return []
+        keys = [self._queue.key, self._queue.intermediate_queue.key]
+        with self._queue.connection.pipeline(transaction=False) as pipe:
+            for turn in chosen:
+                self._take(keys=keys, args=[turn.job], client=pipe)
+            taken = pipe.execute()
+        return [turn.job for turn, done in zip(chosen, taken, strict=True) if done]
 
 
 def read_turns(queue: Queue, known: dict[str, Turn] | None = None) -> dict[str, Turn]:

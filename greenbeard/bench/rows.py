@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 ROUND_S = 0.6
 ROUNDS = 5
@@ -27,6 +27,11 @@ class Row:
     """The time that the row is about, if it is about one."""
     bytes: int | None = None
     """The memory that the row is about, if it is about some."""
+
+
+def as_json(row: Row) -> dict[str, object]:
+    """A row as it is printed: time and memory only where it is about them."""
+    return {name: value for name, value in asdict(row).items() if name not in ("seconds", "bytes") or value is not None}
 
 
 def measure(loops: Mapping[str | None, Callable[[], object]], tokens: int, rounds: int) -> dict[str | None, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,10 +82,11 @@ def training(
 
 
 def _write(rows: list[Row], as_json: bool) -> None:
+    from greenbeard.bench.rows import as_json as to_json
     from greenbeard.output import write_json, write_table
 
     if as_json:
-        write_json({"rows": [asdict(row) for row in rows]})
+        write_json({"rows": [to_json(row) for row in rows]})
     else:
         write_table(
             ["what", "shape", "precision", "batch", "who", "tokens/s", "ours ÷ theirs", "of bound", "seconds"],

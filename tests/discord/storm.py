@@ -20,6 +20,7 @@ from typing import Any
 import redis
 
 from bot.rules import Rules
+from greenbeard.play.processes import ends_with_parent
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.discord.double import DiscordDouble
 from tests.discord.faults import Fault
@@ -106,7 +107,12 @@ class Program:
         """Start it; what it says is added to its log."""
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=output
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=output,
+                stderr=output,
+                preexec_fn=ends_with_parent(),
             )
 
     def kill(self) -> None:

@@ -42,9 +42,9 @@ def book() -> Book:
 def parrot(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Writer:
     """Validated on what it learns from, it has every reason to learn by heart."""
     folder = tmp_path_factory.mktemp("parrot") / "parrot"
-    settings = TrainSettings(name="parrot", budget_s=None, epochs=120, preset="tiny", vocab=400, device="cpu")
+    settings = TrainSettings(name="parrot", budget_s=None, epochs=80, preset="tiny", vocab=400, device="cpu")
     train([book], [book], folder, settings)
-    return load(folder)
+    return load(folder, precision="int8")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_guarded_it_never_copies_so_much(parrot: Writer, book: Book) -> None:
         assert known < LIMIT
         assert done.copied is None or known <= done.copied.words < LIMIT
         longest = max(longest, known)
-        assert len(words_of(text)) >= 150
+        assert len(words_of(text)) >= 70
     assert longest >= LIMIT - 3
 
 
@@ -128,6 +128,17 @@ def test_a_guarded_take_leaves_its_neighbours_alone(parrot: Writer, book: Book) 
     assert beside["plain", 0][1] == alone[1]
     assert beside["guarded", 0][1] == write(parrot, guarded)["guarded", 0][1]
     assert beside["guarded", 0][1] != alone[1]
+
+
+def test_going_back_over_several_pieces_comes_to_the_same(
+    parrot: Writer, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Ask("a", Sampling(0.7, seed=7), 80, read=prompt_of(book), takes=2, copy_limit=LIMIT)
+    texts = []
+    for wary in (100, 0, -100):
+        monkeypatch.setattr("model.watch.WARY", wary)
+        texts.append([text for _, text, _ in write(parrot, ask).values()])
+    assert texts[0] == texts[1] == texts[2]
 
 
 def test_the_state_is_that_of_the_text_that_stands(parrot: Writer, book: Book) -> None:

@@ -4,11 +4,11 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.books import Book, Chapter, parse_book
-from model.copies import Copies, fingerprint
+from model.copies import STRIDES, Copies, fingerprint
 from model.copyguard import longest_copied_run
 from model.errors import BadSettings
 from model.folding import words_of
@@ -101,14 +101,24 @@ def test_a_blocked_phrase_may_begin_in_the_text_before() -> None:
     assert Watch(Rules.of(None, 0, ["mon dieu"]), "He cried: Mon dieu").allows(" Mon ami!")
 
 
-@given(st.integers(0, 10_000), st.integers(4, 9))
-def test_whatever_is_drawn_no_run_reaches_the_limit(seed: int, limit: int) -> None:
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.integers(4, 12), st.sampled_from(STRIDES))
+def test_whatever_is_drawn_no_run_reaches_the_limit(seed: int, limit: int, stride: int) -> None:
     pick = random.Random(seed)
     vocabulary = [" a", " b", " c", " d", "d", ",", " "]
-    book = "".join(pick.choices(vocabulary, k=200))
-    copies = fingerprint([Book("a.txt", (Chapter(None, (book,)),))])
+    pieces = pick.choices(vocabulary, k=200)
+    book = "".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model.copies.STRIDES", (stride,))
+        copies = fingerprint([Book("a.txt", (Chapter(None, (book,)),))])
+    limit = max(limit, copies.sure)
     watch = Watch(Rules.of(copies, limit, ()))
-    written = [token for token in pick.choices(vocabulary, k=200) if watch.allows(token)]
+    written = []
+    at = 0
+    for _ in range(300):
+        at = pick.randrange(200) if pick.random() < 0.05 else (at + 1) % 200
+        if watch.allows(pieces[at]):
+            written.append(pieces[at])
     words, text = f" {' '.join(words_of(book))} ", words_of("".join(written))
     for begin in range(len(text) - limit + 1):
         assert f" {' '.join(text[begin : begin + limit])} " not in words
