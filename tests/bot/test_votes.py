@@ -92,7 +92,7 @@ async def test_a_vote_ends_by_time_and_what_waited_follows(house: House) -> None
     await house.until(house.requests)
     request = house.take()
     assert request.parent == ids[0] and request.takes == 4
-    assert house.texts()[2] == "It began."
+    await house.until(lambda: house.texts()[2] == "It began.")
 
 
 async def test_a_vote_on_the_newest_passage(house: House) -> None:
