@@ -81,10 +81,8 @@ def history_line(node: Node, passage: Passage | None) -> str:
     if passage is None:
         return f"**{node.depth}** – lost"
     when = discord.utils.format_dt(datetime.fromtimestamp(passage.created, UTC), "R")
-    if passage.kind == "written":
-        by = f"<@{passage.author}>"
-    else:
-        by = f"{escape(passage.model)} for <@{passage.author}>, seed {passage.seed}"
+    member = f"<@{passage.author}>" if int(passage.author) else "someone"
+    by = member if passage.kind == "written" else f"{escape(passage.model)} for {member}, seed {passage.seed}"
     edits = f", wording {node.shown + 1} of {len(node.wordings)}" if len(node.wordings) > 1 else ""
     return f"**{node.depth}** {when} {by}{edits} · *{escape(beginning(passage.text))}*"
 

@@ -41,7 +41,8 @@ def help_embed() -> discord.Embed:
         value=(
             "Below the newest passage: **Another take**, ◀ ▶ to look through the takes, **Edit**, **Undo**, **Vote**. "
             "Nothing is ever lost: **Redo** brings back what was taken back.\n"
-            "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**."
+            "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**.\n"
+            "`≡ 7 words in a row as in …` names the longest run of words that my passage shares with the books."
         ),
         inline=False,
     )
@@ -62,17 +63,20 @@ def help_embed() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
-        name="Train on your own books (needs the right Manage Server)",
+        name="For those who may manage the server",
         value=(
-            "`/train start` – attach a book and give the model a name. `/train status` and `/train stop` do what "
-            "they say.\n"
-            "`/model list` shows the models, `/model promote` lets one write from then on."
+            "`/train start` – I learn from books that you attach. `/train status` and `/train stop` do what they say.\n"
+            "`/model list` shows the models, `/model promote` lets one write from then on.\n"
+            "`/rules` – who may write, how much, and words that never appear."
         ),
         inline=False,
     )
     embed.add_field(
         name="Look",
-        value="`/status` – queue, workers, model and speed. `/rules show` – what this server allows.",
+        value=(
+            "`/status` – who waits, which model writes and how fast. `/rules show` – what this server allows.\n"
+            "`/privacy show` – what I keep of you, and how I forget it."
+        ),
         inline=False,
     )
     embed.set_footer(text="I read only what you give me in commands. Nothing I write pings anyone.")

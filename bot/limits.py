@@ -57,7 +57,7 @@ def checked_line(raw: str | None, what: str, limit: int) -> str | None:
         return None
     line = " ".join(clean(raw).split())
     if not is_visible(line):
-        raise Refusal(f"That {what} has nothing in it that can be read. Type some words, or leave `{what}` out.")
+        raise Refusal(f"That {what} has nothing in it that can be read. Type some words.")
     if len(line) > limit:
         raise Refusal(f"That {what} has {len(line):,} characters. Use at most {limit}.")
     return line

@@ -10,10 +10,12 @@ import discord
 from discord import app_commands
 
 from bot.buttons import Button
+from bot.errors import Refusal
 from bot.figures import GREEN
 from bot.replies import Interaction, drop_button, pressing, replying
 from bot.rights import require_manager
-from bot.text import escape
+from bot.text import escape, fitting
+from worker.errors import BadVersionName, UnknownVersion
 from worker.versions import Version
 
 CHOICES = 25
@@ -63,7 +65,12 @@ def version_line(version: Version) -> str:
 async def promote(interaction: Interaction, version: str) -> None:
     """Make a version live. Raises Refusal or VersionError."""
     require_manager(interaction, "choose the model")
-    await asyncio.to_thread(interaction.client.queue.versions.use, version)
+    try:
+        await asyncio.to_thread(interaction.client.queue.versions.use, version)
+    except (BadVersionName, UnknownVersion) as error:
+        raise Refusal(
+            f"There is no model **{escape(fitting(version, 60))}**. `/model list` shows those there are."
+        ) from error
     await interaction.response.send_message(
         f"⭐ **{escape(version)}** is live: I write with it from the next passage on. "
         "`/model promote` brings any other model back."

@@ -48,8 +48,8 @@ NO_THREADS = "I may not open threads here. Ask someone who manages this server t
 TOLD_ALREADY = "This channel tells a story already. `/story end` ends it; then another one can begin here."
 NO_STORY = "There is no story here yet. `/continue` begins one."
 NOT_YOUR_PASSAGE = (
-    "Only the member who asked for this passage, the host of the story, "
-    "or someone who may manage messages can do that. **Another take** is open to all."
+    "Only the member who wrote this passage or asked for it, the host of the story, "
+    "or someone who may manage messages can do that. **Continue** and **Write** are open to all."
 )
 NOT_HOST = "Only the host of this story, or someone who may manage messages, can do that."
 NO_PASSAGE = "I do not know that message. Choose a message that shows a passage of this channel's story."

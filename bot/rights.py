@@ -58,7 +58,7 @@ def require_place(interaction: Interaction) -> int:
 def require_manager(interaction: Interaction, what: str) -> None:
     """Raises Refusal unless the member may manage this server."""
     if interaction.guild_id is None:
-        raise Refusal(f"To {what} belongs to a server. Use this command in a channel of yours.")
+        raise Refusal(f"Here nobody can {what}: that belongs to a server. Use this command in a channel of one.")
     if not interaction.permissions.manage_guild:
         raise Refusal(f"Only members with the right Manage Server can {what}. Ask one of them.")
 

@@ -131,11 +131,13 @@ async def wishes_of(interaction: Interaction, story: Story, node: str) -> dict[s
     first = await bot.queue.passage(place.wordings[0].passage)
     if first is None or first.kind == "written":
         raise Refusal(GONE_ON)
+    wishes: dict[str, Any] = {"note": story.note or first.note}
     if first.kind == "continue":
-        most = bot.options.continue_words_max
-        return {"prompt": first.prompt, "words": min(max(first.words - count_words(first.prompt), 1), most)}
+        words = first.asked or max(first.words - count_words(first.prompt), 1)
+        return wishes | {"prompt": first.prompt, "words": min(words, bot.options.continue_words_max)}
     *number, name = (first.heading or "").split("\n")
-    return {"kind": "chapter", "title": name if number else None, "words": bot.options.chapter_words}
+    words = min(first.asked or bot.options.chapter_words, bot.options.chapter_words_max)
+    return wishes | {"kind": "chapter", "title": name if number else None, "words": words}
 
 
 async def stop(interaction: Interaction, job: str) -> None:

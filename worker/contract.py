@@ -341,6 +341,8 @@ class Passage(Contract):
     seed: int
     sampling: SamplingChoice
     words: int
+    asked: int = 0
+    """About how many words the model was to write; 0 where that is not known."""
     tokens: int
     seconds: float
     ended: Literal["sentence", "chapter", "length", "stopped", "time"]

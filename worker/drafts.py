@@ -105,6 +105,7 @@ def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, ve
         seed=request.seed + take,
         sampling=request.sampling,
         words=count_words(text),
+        asked=request.words,
         tokens=done.end.tokens,
         seconds=done.end.seconds,
         ended=done.end.reason,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from greenbeard.errors import BadScript
 
+SHOWN_CHARS = 60
+"""How much of a line that cannot be read is said back."""
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -73,7 +76,8 @@ def _pairs(
     found = list(re.finditer(pattern, text, flags)) if names else []
     if not found or found[0].start() > 0:
         known = ", ".join(f"{name}{mark}" for name in names) or "none"
-        raise BadScript(f"{what} cannot read {text!r}; its {kind} are {known}.")
+        shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
+        raise BadScript(f"{what} cannot read {shown!r}; its {kind} are {known}.")
     ends = [start.start() for start in found[1:]] + [len(text)]
     seen: set[str] = set()
     for start, end in zip(found, ends, strict=True):

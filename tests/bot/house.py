@@ -166,6 +166,8 @@ class House:
             seed=request.seed,
             sampling=request.sampling,
             words=len(text.split()),
+            asked=request.words,
+            note=request.note,
             tokens=1,
             seconds=0.1,
             ended="sentence",

@@ -56,6 +56,8 @@ async def test_a_member_is_forgotten_as_they_choose(house: House, how: str) -> N
     names = list(house.redis.scan_iter("greenbeard:passage:*"))
     assert all(str(house.alice.id).encode() not in (house.redis.get(name) or b"") for name in names)
     assert (await house.story()).host == 0
+    history = description(await house.bob.slash(house.channel, "story history"))
+    assert "tiny for someone, seed" in history and "<@0>" not in history
     assert "**0** passages" in description(await house.alice.slash(house.channel, "privacy show"))
 
 

@@ -186,7 +186,7 @@ class TestModels:
 
     async def test_a_model_that_is_not_there(self, house: House) -> None:
         answer = await house.admin.slash(house.channel, "model promote", version="nobody")
-        assert answer.ephemeral and "no model version 'nobody'" in answer.response.content  # type: ignore[union-attr]
+        assert answer.ephemeral and "no model **nobody**. `/model list`" in answer.response.content  # type: ignore[union-attr]
         assert house.client.versions.live() == "tiny"
 
     async def test_the_promote_button_asks_for_the_right(self, house: House) -> None:

@@ -69,11 +69,11 @@ async def test_a_story_goes_on_another_way_after_undo(house: House) -> None:
 
 
 async def test_another_take_streams_into_the_same_message(house: House) -> None:
-    await house.told("Go. It began.", prompt="Go.", words=50)
+    await house.told("Go. It began.", prompt="Go.", words=50, note="in the rain")
     await house.bob.click(house.message(), label="Another take")
     assert house.texts() == ["**Go.** It began."] and house.buttons() == ["Stop"]
     request = house.take()
-    assert (request.prompt, request.parent) == ("Go.", None)
+    assert (request.prompt, request.parent, request.words, request.note) == ("Go.", None, 50, "in the rain")
     house.grow(request, "Go. It all")
     await house.until(lambda: house.texts() == ["**Go.** It all"])
     house.end(request, "Go. It all began.")
