@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.options import BotOptions
 from greenbeard.errors import BadSettings
+from model import defaults
 from worker.contract import DAY, MAX_WORDS, SamplingChoice
 from worker.options import WorkerOptions
 from worker.versions import VersionStore
@@ -61,10 +62,12 @@ class Settings(BaseSettings):
     """Words after which a `/chapter` ends if the model has not ended it."""
     chapter_words_max: int = Field(MAX_WORDS, ge=1, le=MAX_WORDS)
     """The most words that a member may ask of `/chapter`."""
-    temperature: float = Field(0.8, gt=0, le=2)
+    temperature: float = Field(defaults.TEMPERATURE, gt=0, le=2)
     """How daring the model writes: lower is safer, higher is wilder."""
-    top_p: float = Field(0.95, gt=0, le=1)
-    """Nucleus sampling: the next token comes from the likeliest ones that together have this probability."""
+    top_p: float = Field(defaults.TOP_P, gt=0, le=1)
+    """Nucleus sampling: the next token comes from the likeliest ones with together this probability; 1: from all."""
+    min_p: float = Field(defaults.MIN_P, ge=0, lt=1)
+    """The next token has at least this share of the likeliest one's probability; 0: any may come."""
     copy_limit: int = Field(12, ge=0, le=100)
     """No run of so many words or more, at least 8, is copied from the books; 0 allows any."""
     time_limit_s: float = Field(180, gt=0)
@@ -111,7 +114,7 @@ class Settings(BaseSettings):
             continue_words_max=self.continue_words_max,
             chapter_words=self.chapter_words,
             chapter_words_max=self.chapter_words_max,
-            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p),
+            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p, min_p=self.min_p),
             time_limit_s=self.time_limit_s,
             train_budget_s=self.train_budget_s,
             train_budget_max_s=self.train_budget_max_s,

@@ -20,6 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model import defaults
+
 ROUNDS = 15
 """Draws of a row until it takes the likeliest token; from what a model writes, even three are rare."""
 RECENT = 100
@@ -29,16 +31,16 @@ GOLDEN = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to draw. `temperature` 0 takes the likeliest token; the other defaults but `top_p` leave nothing out."""
+    """How to draw. `temperature` 0 takes the likeliest token."""
 
-    temperature: float = 0.8
-    top_p: float = 0.95
+    temperature: float = defaults.TEMPERATURE
+    top_p: float = defaults.TOP_P
     seed: int = 0
-    top_k: int = 0
+    top_k: int = defaults.TOP_K
     """Only so many of the likeliest tokens; 0: all."""
-    min_p: float = 0.0
+    min_p: float = defaults.MIN_P
     """Only tokens with this share of the likeliest one's probability (Nguyen et al. 2024)."""
-    repetition: float = 1.0
+    repetition: float = defaults.REPETITION
     """How many times less likely the words of the last hundred tokens are."""
 
 
