@@ -33,19 +33,19 @@ START_LIMIT_S, STOP_LIMIT_S = 60.0, 20.0
 PASSAGE_LIMIT_MS = 60_000
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-PASSAGES_SHOWN = """
-[...document.querySelectorAll(".channel-message")].filter(
-    message => [...message.querySelectorAll(".button-label")].some(label => /Stop|Continue/.test(label.innerText)))
+MESSAGES_SHOWN = """
+[...document.querySelectorAll(".channel-message")]
 """
 HAS_TEXT = f"""
 count => {{
-    const shown = {PASSAGES_SHOWN};
+    const shown = {MESSAGES_SHOWN};
     const text = shown[count]?.querySelector(".message-content")?.innerText ?? "";
     return text !== "" && !/Writing|Waiting/.test(text);
 }}
 """
 HAS_ENDED = f"""
-count => /Continue/.test({PASSAGES_SHOWN}[count]?.innerText)
+count => [...({MESSAGES_SHOWN}[count]?.querySelectorAll(".button-label") ?? [])].some(
+    label => /Continue/.test(label.innerText))
 """
 
 
@@ -90,7 +90,7 @@ def free_port() -> int:
 
 def time_passage(page: Page) -> tuple[float, float]:
     """Seconds from sending `/continue` to its first words on the page, and to its last."""
-    before = page.evaluate(f"() => {PASSAGES_SHOWN}.length")
+    before = page.evaluate(f"() => {MESSAGES_SHOWN}.length")
     page.locator("#channel-composer-input").click()
     page.keyboard.type("/continue")
     page.locator("[role=option]").first.wait_for()

@@ -12,7 +12,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -45,7 +45,7 @@ from model.writer import Writer, load
 
 PROMPT_WORDS = 150
 TOKENS_PER_WORD = 1.5
-DEFAULT_SAMPLINGS = ("0.7/0.95", "0.8/0.9", "0.8/0.95", "0.9/0.95", "1.0/1.0")
+DEFAULT_SAMPLINGS = ("0.7/0.95", "0.8/0.9", "0.8/0.95", "0.9/0.95", "1.0/1.0", "0.9/1.0/0.1")
 BOOK = "the sixth book"
 
 
@@ -115,7 +115,7 @@ def write_ours(writer: Writer, places: Sequence[Place], sampling: Sampling, word
     """How ours goes on, place by place."""
     texts = []
     for number, place in enumerate(places):
-        seeded = Sampling(sampling.temperature, sampling.top_p, sampling.seed + number)
+        seeded = replace(sampling, seed=sampling.seed + number)
         (written,) = write(writer, Ask("bench", seeded, words, read=place.before))
         texts.append(written.text)
     return texts
@@ -172,16 +172,17 @@ def measure(parsed: argparse.Namespace, bench: Bench) -> list[Row]:
 
 
 def read_sampling(text: str) -> tuple[str, Sampling]:
-    """`TEMPERATURE/TOP_P` and what it means. Raises ValueError."""
-    temperature, top_p = map(float, text.split("/"))
-    return text, Sampling(temperature, top_p, seed=1)
+    """`TEMPERATURE/TOP_P` or `TEMPERATURE/TOP_P/MIN_P` and what it means. Raises ValueError."""
+    temperature, top_p, *rest = map(float, text.split("/"))
+    (min_p,) = rest or (0.0,)
+    return text, Sampling(temperature, top_p, seed=1, min_p=min_p)
 
 
 def read_command_line() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", type=Path, default=SHIPPED_MODEL, help="folder of ours; default: shipped")
-    parser.add_argument("--sampling", nargs="+", type=read_sampling, metavar="T/P", help="temperatures and top-p")
+    parser.add_argument("--sampling", nargs="+", type=read_sampling, metavar="T/P/M", help="temperatures, top-p, min-p")
     parser.add_argument("--transformer-budget", type=float, default=1800, help="seconds to train it; 0: leave it out")
     parser.add_argument("--passages", type=int, default=24)
     parser.add_argument("--words", type=int, default=300, help="words and marks of each passage")

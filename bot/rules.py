@@ -29,9 +29,9 @@ class Rules(Record):
     """May begin stories."""
     trainers: int = 0
     """May train; 0 for those who may manage the server."""
-    member_hour: int = 60
+    member_hour: int = 300
     """Passages that a member may ask for within an hour."""
-    server_hour: int = 600
+    server_hour: int = 3000
     """Passages that all members together may ask for within an hour."""
     blocked: tuple[str, ...] = ()
     """Words that never appear."""

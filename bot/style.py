@@ -5,9 +5,9 @@ from __future__ import annotations
 from worker.contract import SamplingChoice
 
 PRESETS = {
-    "calm": SamplingChoice(temperature=0.6, top_p=0.9),
+    "calm": SamplingChoice(temperature=0.6, top_p=0.9, min_p=0),
     "balanced": SamplingChoice(),
-    "wild": SamplingChoice(temperature=1.1, top_p=0.98),
+    "wild": SamplingChoice(temperature=1.1, top_p=0.98, min_p=0),
 }
 
 

@@ -16,11 +16,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.options import BotOptions
 from greenbeard.errors import BadSettings
+from model import defaults
 from worker.contract import DAY, MAX_WORDS, SamplingChoice
 from worker.options import WorkerOptions
 from worker.versions import VersionStore
 
 SHIPPED_MODEL = Path(__file__).parent / "shipped" / "musketeers"
+SURE_COPIES = 8
+"""Words of a copied run that every model version notices (`model.copies`)."""
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -59,12 +62,14 @@ class Settings(BaseSettings):
     """Words after which a `/chapter` ends if the model has not ended it."""
     chapter_words_max: int = Field(MAX_WORDS, ge=1, le=MAX_WORDS)
     """The most words that a member may ask of `/chapter`."""
-    temperature: float = Field(0.8, gt=0, le=2)
+    temperature: float = Field(defaults.TEMPERATURE, gt=0, le=2)
     """How daring the model writes: lower is safer, higher is wilder."""
-    top_p: float = Field(0.95, gt=0, le=1)
-    """Nucleus sampling: the next token comes from the likeliest ones that together have this probability."""
+    top_p: float = Field(defaults.TOP_P, gt=0, le=1)
+    """Nucleus sampling: the next token comes from the likeliest ones with together this probability; 1: from all."""
+    min_p: float = Field(defaults.MIN_P, ge=0, lt=1)
+    """The next token has at least this share of the likeliest one's probability; 0: any may come."""
     copy_limit: int = Field(12, ge=0, le=100)
-    """No run of so many words or more is copied from the books; 0 allows any."""
+    """No run of so many words or more, at least 8, is copied from the books; 0 allows any."""
     time_limit_s: float = Field(180, gt=0)
     """Seconds after which a generation ends with what it has."""
     state_cache_mb: int = Field(256, ge=1)
@@ -81,6 +86,13 @@ class Settings(BaseSettings):
     """What is worth a line in the log."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """auto: readable in a terminal, JSON elsewhere."""
+
+    @field_validator("copy_limit")
+    @classmethod
+    def _copies(cls, limit: int) -> int:
+        if 0 < limit < SURE_COPIES:
+            raise ValueError(f"a model with many books sees runs of {SURE_COPIES} words or more; set as many, or 0")
+        return limit
 
     @field_validator("redis_url")
     @classmethod
@@ -102,7 +114,7 @@ class Settings(BaseSettings):
             continue_words_max=self.continue_words_max,
             chapter_words=self.chapter_words,
             chapter_words_max=self.chapter_words_max,
-            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p),
+            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p, min_p=self.min_p),
             time_limit_s=self.time_limit_s,
             train_budget_s=self.train_budget_s,
             train_budget_max_s=self.train_budget_max_s,

@@ -23,7 +23,7 @@ from model.take import Take
 BURST_ON_GPU = 8
 FORESEEN = 32
 """Tokens for which chances are computed in one go."""
-FILLER = Sampling(top_p=1.0)
+FILLER = Sampling(top_p=1.0, min_p=0.0)
 """Of rows that nobody reads."""
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -104,7 +104,10 @@ class CopiedRun:
 
 
 class Copies:
-    """The fingerprints of a corpus, ready to be asked. The table stays where it lies, in memory or in a mapped file."""
+    """The fingerprints of a corpus, ready to be asked.
+
+    The codes stay where they lie, in memory or in a mapped file; the table of places is unpacked.
+    """
 
     def __init__(self, record: CopiesRecord, table: Bytes) -> None:
         self.record = record
@@ -113,44 +116,37 @@ class Copies:
         """Words from which on every run is found."""
         self.hash_word = _hasher(record.key)
         self.pieces = Pieces(self.hash_word)
-        self._buckets_at = record.sizes[0]
-        self._places_at = sum(record.sizes[:2])
         self.buckets = record.buckets
-        self.met: memoryview = self._codes_met().data
+        codes, buckets, _ = record.sizes
+        starts = unpack(table, codes, record.buckets + 1, record.place_bits).astype(np.uint32)
+        places = unpack(table, codes + buckets, record.places, record.place_bits) * np.uint64(record.stride)
+        self._starts: memoryview = starts.data
+        self._places: memoryview = places.astype(np.uint32).data
+        self.met: memoryview = self._codes_met(starts, places).data
         """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
 
-    def code(self, place: int) -> int:
-        """The code of the gram that ends with a word of the corpus; -1 behind the last word."""
-        if place >= self.record.words:
-            return -1
-        begin = place * CODE_BITS
-        byte = begin >> 3
-        return (self.table[byte] | self.table[byte + 1] << 8) >> (begin & 7) & CODE
+    def _codes_met(self, starts: NDArray[np.uint32], places: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        codes = unpack(self.table, 0, self.record.words, CODE_BITS)[places]
+        met = np.zeros(self.buckets, np.uint64)
+        buckets = np.repeat(np.arange(self.buckets), (starts[1:] - starts[:-1]).astype(np.int64))
+        np.bitwise_or.at(met, buckets, np.uint64(1) << codes)
+        return met
+
+    def have(self, places: Iterable[int], code: int) -> list[int]:
+        """Those of some places in the corpus where a gram of this code ends."""
+        table, end = self.table, self.record.words
+        found = []
+        for place in places:
+            begin = place * CODE_BITS
+            byte = begin >> 3
+            if (table[byte] | table[byte + 1] << 8) >> (begin & 7) & CODE == code and place < end:
+                found.append(place)
+        return found
 
     def places(self, gram: int) -> list[int]:
         """Where a gram of this hash probably ends, as far as the table says."""
-        bucket, code = (gram >> 32) * self.buckets >> 32, gram & CODE
-        bits, stride = self.record.place_bits, self.record.stride
-        start, end = self._packed(self._buckets_at, bucket, 2, bits)
-        found = [place * stride for place in self._packed(self._places_at, start, end - start, bits)]
-        return [place for place in found if self.code(place) == code]
-
-    def _packed(self, at: int, start: int, count: int, bits: int) -> list[int]:
-        """Packed numbers of the table, from number `start` on."""
-        begin, mask = start * bits, (1 << bits) - 1
-        lying = self.table[at + (begin >> 3) : at + ((begin + count * bits + 7) >> 3)]
-        rest = int.from_bytes(lying, "little") >> (begin & 7)
-        return [rest >> shift & mask for shift in range(0, count * bits, bits)]
-
-    def _codes_met(self) -> NDArray[np.uint64]:
-        record, bits = self.record, self.record.place_bits
-        starts = unpack(self.table, self._buckets_at, record.buckets + 1, bits)
-        places = unpack(self.table, self._places_at, record.places, bits) * np.uint64(record.stride)
-        codes = unpack(self.table, 0, record.words, CODE_BITS)[places]
-        met = np.zeros(record.buckets, np.uint64)
-        buckets = np.repeat(np.arange(record.buckets), (starts[1:] - starts[:-1]).astype(np.int64))
-        np.bitwise_or.at(met, buckets, np.uint64(1) << codes)
-        return met
+        bucket = (gram >> 32) * self.buckets >> 32
+        return self.have(self._places[self._starts[bucket] : self._starts[bucket + 1]], gram & CODE)
 
     def name(self, place: int, words: int) -> CopiedRun:
         """The run of so many words that ends at a place, by the file and the chapter in which it begins."""

@@ -68,7 +68,10 @@ def _go_on(
 ) -> tuple[tuple[int, int], ...]:
     """The runs that end with one word more: those that go on, and those that the table finds."""
     code = gram & CODE
-    longer = [(place + 1, length + 1) for place, length in runs if copies.code(place + 1) == code]
+    longer = [(place + 1, length + 1) for place, length in runs]
+    if longer:
+        there = copies.have([place for place, _ in longer], code)
+        longer = [run for run in longer if run[0] in there]
     if found:
         going_on = {place for place, _ in longer}
         new = [place for place in copies.places(gram) if place not in going_on]
@@ -79,7 +82,7 @@ def _go_on(
 def _words_before(copies: Copies, place: int, codes: tuple[int, ...]) -> int:
     """How many more words a run that was found at a place has before its gram."""
     for before, code in enumerate(codes):
-        if place <= before or copies.code(place - before - 1) != code:
+        if place <= before or not copies.have((place - before - 1,), code):
             return before
     return len(codes)
 

@@ -20,6 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model import defaults
+
 ROUNDS = 15
 """Draws of a row until it takes the likeliest token; from what a model writes, even three are rare."""
 RECENT = 100
@@ -29,16 +31,16 @@ GOLDEN = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to draw. `temperature` 0 takes the likeliest token; the other defaults but `top_p` leave nothing out."""
+    """How to draw. `temperature` 0 takes the likeliest token."""
 
-    temperature: float = 0.8
-    top_p: float = 0.95
+    temperature: float = defaults.TEMPERATURE
+    top_p: float = defaults.TOP_P
     seed: int = 0
-    top_k: int = 0
+    top_k: int = defaults.TOP_K
     """Only so many of the likeliest tokens; 0: all."""
-    min_p: float = 0.0
+    min_p: float = defaults.MIN_P
     """Only tokens with this share of the likeliest one's probability (Nguyen et al. 2024)."""
-    repetition: float = 1.0
+    repetition: float = defaults.REPETITION
     """How many times less likely the words of the last hundred tokens are."""
 
 
@@ -166,7 +168,12 @@ def _look_all_rounds(
 
 def _without(shares: Tensor, tokens: Tensor) -> Tensor:
     """Shares of what is likelier than a token that was not allowed."""
-    return shares * (shares > shares.gather(1, tokens[:, None]))
+    return _likelier(shares, shares.gather(1, tokens[:, None])).mul_(shares)
+
+
+def _likelier(shares: Tensor, share: Tensor) -> Tensor:
+    """1 where a token is likelier than `share` [rows, 1], else 0: as numbers, which is several times faster."""
+    return torch.gt(shares, share, out=torch.empty_like(shares))
 
 
 def _look(
@@ -179,10 +186,11 @@ def _look(
     if knobs.all_whole:
         return tokens[:, 0], None
     share = shares.gather(1, tokens)
-    likelier = shares > share
-    fits = (shares * likelier).sum(dim=1, keepdim=True) < limits[0]
-    if knobs.any_top_k:
-        fits &= likelier.sum(dim=1, keepdim=True) < limits[1]
+    likelier = _likelier(shares, share)
+    few = likelier.sum(dim=1, keepdim=True) < limits[1] if knobs.any_top_k else None
+    fits = likelier.mul_(shares).sum(dim=1, keepdim=True) < limits[0]
+    if few is not None:
+        fits &= few
     if knobs.any_min_p:
         fits &= share >= limits[2] * likeliest
     return tokens[:, 0], fits[:, 0]

@@ -37,7 +37,7 @@ def main() -> None:
         sys.exit("The picture needs Chromium: install it (Debian: apt install chromium), then run this again.")
     with tempfile.TemporaryDirectory(prefix="greenbeard-") as home:
         subprocess.run(
-            ["make", "--silent", "play", "ARGS=--script -"],
+            [sys.executable, "-m", "greenbeard", "play", "--script", "-"],
             env={**os.environ, "GREENBEARD_HOME": home},
             input=SCRIPT,
             stdout=subprocess.DEVNULL,

@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from model import defaults
+
 GENERATE_QUEUE = "generate"
 TRAIN_QUEUE = "train"
 
@@ -239,13 +241,13 @@ class Contract(BaseModel):
 class SamplingChoice(Contract):
     """How the next token is drawn."""
 
-    temperature: float = Field(0.8, gt=0, le=2)
-    top_p: float = Field(0.95, gt=0, le=1)
-    top_k: int = Field(0, ge=0)
+    temperature: float = Field(defaults.TEMPERATURE, gt=0, le=2)
+    top_p: float = Field(defaults.TOP_P, gt=0, le=1)
+    top_k: int = Field(defaults.TOP_K, ge=0)
     """Only the likeliest so many; 0 is off."""
-    min_p: float = Field(0, ge=0, lt=1)
+    min_p: float = Field(defaults.MIN_P, ge=0, lt=1)
     """Only what is at least so likely, measured against the likeliest; 0 is off."""
-    repetition: float = Field(1.0, ge=1, le=2)
+    repetition: float = Field(defaults.REPETITION, ge=1, le=2)
     """How much less likely a word is that was just used; 1 is off."""
 
 

@@ -33,6 +33,7 @@ from worker.finishing import Finisher
 from worker.in_hand import Heard, InHand
 from worker.live_text import find_cancelled, show_texts
 from worker.options import WorkerOptions
+from worker.pace import warm_up
 from worker.picking import Picker
 from worker.process import GreenbeardWorker
 from worker.queue import MAX_RETRIES, Job, Queue, fetch_job
@@ -109,9 +110,10 @@ class GenerationWorker(GreenbeardWorker):
 
     def work(self, burst: bool = False, logging_level: str | None = "INFO", **_: Any) -> bool:  # type: ignore[override]
         """Work until stopped; with `burst`, until the queue is empty and everything is written."""
+        self._room.start()
+        self._in_hand.pace.words_per_s = warm_up(self._room, self._warm.held, self.options.slots)
         self.bootstrap(logging_level)
         self._install_signal_handlers()  # type: ignore[no-untyped-call]
-        self._room.start()
         try:
             while self._has_work(burst):
                 self._round(burst)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from model.ask import Rebuilt
 from worker.contract import Turn
 from worker.engine_room import Crashed, EngineRoom
-from worker.running import Pace, Running
+from worker.pace import Pace
+from worker.running import Running
 
 
 @dataclass

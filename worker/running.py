@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import rq.queue
@@ -16,10 +15,6 @@ from worker.events import Publisher
 from worker.queue import Job
 from worker.story import Place
 from worker.warm import Loaded
-
-PACE_WINDOW_S = 2.0
-FIRST_PACE = 60.0
-"""Words a second of one take, as long as none was measured."""
 
 
 @dataclass(eq=False)
@@ -92,24 +87,3 @@ class Running:
             draft.error = output.error
         self.grown = self.grown or output.take == 0
         return draft.words - before
-
-
-class Pace:
-    """Measures how many words a second one take gets, among those that run beside it."""
-
-    def __init__(self) -> None:
-        self.words_per_s = FIRST_PACE
-        self._since = self._looked = time.monotonic()
-        self._words = 0
-        self._row_seconds = 0.0
-
-    def look(self, rows: int, words: int) -> None:
-        """Take note that `words` came since the last look, at which `rows` takes were running."""
-        now = time.monotonic()
-        self._row_seconds += (now - self._looked) * rows
-        self._looked = now
-        self._words += words
-        if now - self._since >= PACE_WINDOW_S:
-            if self._words and self._row_seconds:
-                self.words_per_s = self._words / self._row_seconds
-            self._since, self._words, self._row_seconds = now, 0, 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tokenizers import AddedToken, models
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
@@ -33,7 +35,7 @@ def endless(writer: Writer, batch: int, sampling: Sampling) -> Engine:
     """An engine in which `batch` passages are being written."""
     engine = Engine(writer, slots=batch)
     for row in range(batch):
-        seeded = Sampling(sampling.temperature, sampling.top_p, sampling.seed + row)
+        seeded = replace(sampling, seed=sampling.seed + row)
         engine.submit(Ask(str(row), seeded, ENDLESS))
     while engine.reading or engine.waiting:
         engine.step()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ from model.version import Shape
 from model.writer import Writer
 
 REPEATED_WORDS = 30
-SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1)
+SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1, min_p=0.0)
 BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
 LABELS: dict[Precision, str] = {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}
 
@@ -96,7 +97,7 @@ def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
 
 
 def _drawer(batch: int) -> Drawer:
-    return Drawer([Sampling(SAMPLING.temperature, SAMPLING.top_p, SAMPLING.seed + row) for row in range(batch)])
+    return Drawer([replace(SAMPLING, seed=SAMPLING.seed + row) for row in range(batch)])
 
 
 def read_bandwidth(size: int) -> float:

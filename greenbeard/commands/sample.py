@@ -22,6 +22,10 @@ def sample(
     top_p: Annotated[
         float | None, typer.Option(min=0.01, max=1, help="Nucleus: the share of likely tokens kept.")
     ] = None,
+    min_p: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.99, help="Only tokens with this share of the likeliest one's probability."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Same seed, same text.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -41,11 +45,13 @@ def sample(
     sampling = Sampling(
         temperature=settings.temperature if temperature is None else temperature,
         top_p=settings.top_p if top_p is None else top_p,
+        min_p=settings.min_p if min_p is None else min_p,
         seed=seed if seed is not None else random.SystemRandom().randrange(2**31 - takes),
     )
+    ask = Ask("sample", sampling, words, read=prompt, takes=takes, copy_limit=settings.copy_limit)
     written = [
         {"text": take.text, "seed": sampling.seed + number, "tokens": take.end.tokens, "seconds": take.end.seconds}
-        for number, take in enumerate(write(writer, Ask("sample", sampling, words, read=prompt, takes=takes)))
+        for number, take in enumerate(write(writer, ask))
     ]
     if as_json:
         write_json({"takes": written})

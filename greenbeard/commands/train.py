@@ -77,12 +77,12 @@ def train(
                 on_progress=display.show, on_choice=lambda reason: None if as_json else write_line(reason),
                 on_note=display.say, resume=resume, team=team,
             )  # fmt: skip
-    if not team.leads:
-        return
-    if as_json:
-        write_json(_summary(report))
-    else:
-        _print_report(report, store.models / version)
+    if team.leads:
+        if as_json:
+            write_json(_summary(report))
+        else:
+            _print_report(report, store.models / version)
+    team.end_process()
 
 
 def _budget_s(budget: str | None, epochs: int | None) -> float | None:

@@ -222,9 +222,10 @@ class Page:
         """An entry of the menu of a message; a form that it opens is shown in the tab."""
         self._check_sender(request)
         self._check_key(request)
-        member, tab, wish = self._member(request.query), request.headers.get(TAB, ""), await request.json()
+        member, tab, asked = self._member(request.query), request.headers.get(TAB, ""), await request.read()
         async with self._world.turn:
             try:
+                wish = json.loads(asked)
                 message = self._world.env.backend.get_message(self._tabs[tab].id, int(wish["message"]))
                 handle = ResponseMessage(self._world.env, message)
                 result = await member.context_menu(self._tabs[tab], str(wish["entry"]), handle)

@@ -56,7 +56,7 @@ async def test_of_two_presses_at_once_one_works(house: House) -> None:
 @pytest.mark.parametrize(("status", "code"), [(404, 10008), (403, 50001), (400, 50035)])
 async def test_a_button_that_cannot_be_taken_away_does_nothing_more(house: House, status: int, code: int) -> None:
     await one_passage(house)
-    house.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code)
+    house.env.inject_error("PATCH", "/channels/*/messages/*", status=status, code=code, times=None)
     answer = await house.alice.click(house.message(), label="Continue")
     assert not answer.ephemeral and house.buttons(0)[0] == "Continue"
     again = await house.alice.click(house.message(0), label="Continue")

@@ -135,7 +135,7 @@ async def test_settings_are_kept_and_used(house: House) -> None:
     await house.bob.slash(house.channel, "continue")
     request = house.take()
     assert (request.words, request.note) == (60, "Snow falls.")
-    assert request.sampling == SamplingChoice(temperature=1.1, top_p=0.98, top_k=40)
+    assert request.sampling == SamplingChoice(temperature=1.1, top_p=0.98, min_p=0, top_k=40)
     house.end(request, " It went on.")
     await house.until(lambda: house.owed() == 0)
     assert said(await house.bob.slash(house.channel, "story settings", words=90)) == NOT_HOST

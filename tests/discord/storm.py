@@ -43,8 +43,6 @@ PATIENCE_S = 3.5
 PAUSE_S = 0.4
 """The longest pause of a member between two requests, and of fate between a request and what it brings."""
 LOOK_EVERY_S = 0.1
-MEMBERS = 12
-"""So many that none asks for more than a server allows within an hour."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,6 @@ class Storm:
         first, *_ = self.channels = [double.world.add_channel(f"story-{n}") for n in range(len(plan.wishes) - 1)]
         self.thread = double.world.open_thread(first, {"name": "a story of its own"})["id"]
         self.channels.append(self.thread)
-        self.members = [double.world.add_member(f"member-{n}") for n in range(MEMBERS)]
         settings = {"GREENBEARD_HOME": str(home), "GREENBEARD_SHIPPED": str(shipped), "GREENBEARD_DEVICE": "cpu"}
         settings |= {"REDIS_URL": self.valkey.url, "GREENBEARD_EDIT_INTERVAL_S": "0.2"}
         bot = ("tests.discord.bot_process", double.url, self.valkey.url, str(home))
@@ -199,8 +196,7 @@ class Storm:
         await self.double.until(lambda: self.double.gateway.connected, 60)
         mark = f"Attempt {len(self.tries) + 1} of many"
         told = {"title": mark} if wish.kind == "chapter" else {"prompt": f"{mark}."}
-        who = self.members[len(self.tries) % MEMBERS]
-        used = self.double.slash(wish.kind, channel=channel, who=who, words=wish.words, **told)
+        used = self.double.slash(wish.kind, channel=channel, words=wish.words, **told)
         tried = Try(channel, wish, mark, used)
         self.tries.append(tried)
         with suppress(TimeoutError):

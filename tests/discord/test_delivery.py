@@ -9,6 +9,7 @@ import pytest
 from bot.follower import Follower
 from bot.notices import KEPT
 from bot.stories import story_id
+from tests.discord import interactions
 from tests.discord.faults import CALLBACK, MESSAGE, MESSAGES, Fault
 from tests.discord.interactions import TOKEN_S
 from tests.discord.objects import CHANNEL_ID
@@ -35,7 +36,7 @@ class TestTheFirstMessage:
 
     async def test_an_answer_that_came_too_late_keeps_no_request(self, wired: Wired) -> None:
         wired.double.slash("continue", prompt="Go.")
-        wired.world.pass_time(3.1)
+        wired.world.pass_time(interactions.ANSWER_S + 1)
         await wired.until(lambda: any("callback" in path for _, path, _ in wired.double.rest.calls))
         await wired.until(lambda: wired.owed() == 0)
         await wired.until(lambda: not wired.redis.exists(Keys.waiting(story_id("tests", int(CHANNEL_ID)))))

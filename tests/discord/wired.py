@@ -21,6 +21,8 @@ from worker.client import Client
 from worker.contract import GenerateRequest, Keys
 from worker.versions import VersionStore
 
+ANSWER_LIMIT_S = 20.0
+
 
 class Wired(House):
     """A `House` whose Discord is the double."""
@@ -69,7 +71,7 @@ class Wired(House):
     async def ask(self, command: str = "continue", channel: str = CHANNEL_ID, **options: Any) -> Interaction:
         """A member uses a command, and sees the answer."""
         used = self.double.slash(command, channel=channel, **options)
-        await asyncio.wait_for(used.answered.wait(), 5)
+        await asyncio.wait_for(used.answered.wait(), ANSWER_LIMIT_S)
         return used
 
     async def asked(self, command: str = "continue", channel: str = CHANNEL_ID, **options: Any) -> GenerateRequest:
@@ -93,7 +95,7 @@ class Wired(House):
             return shown[-1] if shown and label in labels(shown[-1]) else None
 
         used = self.double.click(await self.until(newest), label)
-        await asyncio.wait_for(used.answered.wait(), 5)
+        await asyncio.wait_for(used.answered.wait(), ANSWER_LIMIT_S)
         return used
 
     async def fill_in(self, opened: Interaction, text: str) -> None:
@@ -102,7 +104,7 @@ class Wired(House):
         rows = opened.answer["data"]["components"]
         fields = [row.get("label") or row["components"][0]["label"] for row in rows]
         used = self.double.submit(opened, **dict.fromkeys(fields, text))
-        await asyncio.wait_for(used.answered.wait(), 5)
+        await asyncio.wait_for(used.answered.wait(), ANSWER_LIMIT_S)
 
     async def settled(self) -> None:
         """Nothing is owed to Discord any more, and each event is acknowledged."""

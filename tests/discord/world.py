@@ -64,11 +64,6 @@ class World:
         self._publish("CHANNEL_CREATE", channel)
         return str(channel["id"])
 
-    def add_member(self, name: str) -> Json:
-        """A further member, before a bot connects."""
-        self.users.append(objects.user(self.new_id(), name))
-        return self.users[-1]
-
     def archive(self, thread: str, *, locked: bool = False) -> None:
         """Archive a thread, as happens after a day of silence or by a moderator."""
         self.channels[thread]["thread_metadata"] |= {"archived": True, "locked": locked}

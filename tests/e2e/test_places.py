@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -218,3 +219,19 @@ async def test_buttons_and_commands_can_be_read_by_day_and_night(
         await page.locator(".command-entry").first.wait_for()
         found = await page.evaluate(CONTRASTS)
         assert len(found) > 2 and min(found) > 300
+
+
+async def test_what_no_page_asks_for_is_refused(tmp_path: Path) -> None:
+    async with visiting(tmp_path) as visit, aiohttp.ClientSession() as session:
+        site, key = visit.url.split("/#")
+        for path in ("places", "menu", "state", "pages"):
+            async with session.request("POST" if path == "pages" else "GET", f"{site}/api/{path}") as answer:
+                assert answer.status == 401
+        headers = {"X-Simcord-Capability": key}
+        for body in (b"", b"[]", b"{}", b'{"message": "x", "entry": 1}', b'{"message": 1, "entry": "Delete"}'):
+            async with session.post(f"{site}/api/menu", headers=headers, data=body) as answer:
+                assert answer.status == 400
+        async with session.get(f"{site}/api/places?as=nobody", headers=headers) as answer:
+            assert [place["name"] for place in await answer.json()] == ["the-sixth-book", "tavern-tales"]
+        async with session.post(f"{site}/api/pages?place=1&as=x", headers=headers) as answer:
+            assert (await answer.json())["channel"]["name"] == "the-sixth-book"

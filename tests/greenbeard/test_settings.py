@@ -43,6 +43,7 @@ def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GREENBEARD_CONTINUE_WORDS", "many", "GREENBEARD_CONTINUE_WORDS cannot be used"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL cannot be used: must begin with one of redis://"),
         ("GREENBEARD_DEVICE", "tpu", "GREENBEARD_DEVICE cannot be used"),
+        ("GREENBEARD_COPY_LIMIT", "7", "GREENBEARD_COPY_LIMIT cannot be used: a model with many books sees runs of 8"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
@@ -108,9 +109,9 @@ def test_the_token_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_bot_and_worker_get_what_was_set(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", temperature=1.1, time_limit_s=9, copy_limit=7, state_cache_mb=2)
+    settings = Settings(home=tmp_path / "home", temperature=1.1, time_limit_s=9, copy_limit=9, state_cache_mb=2)
     bot = settings.bot_options("redis://r", consumer="play")
     assert (bot.redis_url, bot.consumer, bot.sampling.temperature, bot.time_limit_s) == ("redis://r", "play", 1.1, 9)
     worker = settings.worker_options("redis://r", 5)
     assert (worker.redis_url, worker.models) == ("redis://r", tmp_path / "home" / "models")
-    assert (worker.slots, worker.copy_limit, worker.state_cache_bytes) == (5, 7, 2 << 20)
+    assert (worker.slots, worker.copy_limit, worker.state_cache_bytes) == (5, 9, 2 << 20)

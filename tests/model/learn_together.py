@@ -47,6 +47,7 @@ def main() -> None:
         if team.leads:
             weights = sum(float(p.detach().double().square().sum()) for p in model.parameters())
             print(json.dumps({"losses": losses, "weights": weights, "state": float(state), "size": team.size}))
+    team.end_process()
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def test_takes_share_what_is_read_and_differ(writer: Writer) -> None:
 
 def test_text_comes_in_whole_words(writer: Writer) -> None:
     engine = Engine(writer)
-    engine.submit(Ask("a", Sampling(1.5, 1.0, 3), 60))
+    engine.submit(Ask("a", Sampling(1.5, 1.0, 3, min_p=0.0), 60))
     shown, parts = "", []
     while engine.running or engine.waiting:
         for output in engine.step():

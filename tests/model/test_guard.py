@@ -100,7 +100,9 @@ def test_a_model_that_knows_its_book_by_heart_copies_it(parrot: Writer, book: Bo
 
 def test_guarded_it_never_copies_so_much(parrot: Writer, book: Book) -> None:
     prompt = prompt_of(book)
-    samplings = [Sampling(temperature, top_p, seed) for temperature, top_p, seed in ((0.0, 1.0, 0), (0.7, 0.95, 10))]
+    samplings = [
+        Sampling(temperature, top_p, seed, min_p=0.0) for temperature, top_p, seed in ((0.0, 1.0, 0), (0.7, 0.95, 10))
+    ]
     asks = [Ask(str(s), s, 150, read=prompt, takes=3, copy_limit=LIMIT) for s in samplings]
     longest = 0
     for _, text, done in write(parrot, *asks).values():
@@ -172,7 +174,7 @@ def test_blocked_characters_never_appear_in_chinese(tmp_path: Path) -> None:
     settings = TrainSettings(name="zh", budget_s=None, epochs=1, preset="tiny", vocab=400, device="cpu")
     train([parse_book(text, "zh.txt")], [], tmp_path / "zh", settings)
     chinese = load(tmp_path / "zh")
-    ask = Ask("a", Sampling(1.0, 1.0), 200, takes=2)
+    ask = Ask("a", Sampling(1.0, 1.0, min_p=0.0), 200, takes=2)
     free = "".join(text for _, text, _ in write(chinese, ask).values())
     kept = [text for _, text, _ in write(chinese, replace(ask, blocked=("天", "日月"))).values()]
     assert "天" in free

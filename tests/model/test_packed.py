@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.packed import pack, packed_bytes, unpack
 
 
+@settings(deadline=None)
 @given(st.integers(1, 32), st.lists(st.integers(0, 2**32 - 1)), st.binary(max_size=9))
 def test_numbers_come_back(bits: int, numbers: list[int], before: bytes) -> None:
     numbers = [number & (1 << bits) - 1 for number in numbers]

@@ -48,13 +48,13 @@ def kept_by(sampling: Sampling, probabilities: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     "sampling",
     [
-        Sampling(1.0, 1.0),
-        Sampling(0.6, 1.0),
-        Sampling(1.7, 1.0),
-        Sampling(1.0, 0.75),
-        Sampling(0.8, 0.33),
-        Sampling(1.0, 1.0, top_k=3),
-        Sampling(1.0, 1.0, top_k=1),
+        Sampling(1.0, 1.0, min_p=0.0),
+        Sampling(0.6, 1.0, min_p=0.0),
+        Sampling(1.7, 1.0, min_p=0.0),
+        Sampling(1.0, 0.75, min_p=0.0),
+        Sampling(0.8, 0.33, min_p=0.0),
+        Sampling(1.0, 1.0, top_k=3, min_p=0.0),
+        Sampling(1.0, 1.0, top_k=1, min_p=0.0),
         Sampling(1.0, 1.0, min_p=0.3),
         Sampling(0.9, 0.92, top_k=5, min_p=0.1),
     ],
@@ -75,7 +75,7 @@ def test_draws_follow_the_distribution(sampling: Sampling) -> None:
 def test_a_large_vocabulary_is_drawn_as_it_should() -> None:
     generator = torch.Generator().manual_seed(1)
     logits = torch.randn(8192, generator=generator) * 3
-    sampling, count = Sampling(0.9, 0.95), 30_000
+    sampling, count = Sampling(0.9, 0.95, min_p=0.0), 30_000
     exact = kept_by(sampling, torch.softmax(logits.double(), 0).numpy())
     counts = np.bincount(drawn(logits, sampling, count), minlength=8192)
 
@@ -139,7 +139,7 @@ def test_numbers_out_of_range_are_said_and_harm_no_neighbour(bad: float) -> None
 def test_the_edges_of_chance_are_tokens_too() -> None:
     logits = torch.tensor([[-math.inf, 0.0, 1.0, -math.inf]])
     for edge in (0.0, 1 - 2**-23):
-        assert int(draw(logits, Knobs.of([Sampling(1.0, 1.0)]), torch.full((1, ROUNDS), edge))) in (1, 2)
+        assert int(draw(logits, Knobs.of([Sampling(1.0, 1.0, min_p=0.0)]), torch.full((1, ROUNDS), edge))) in (1, 2)
 
 
 def test_recent_words_are_as_much_less_likely_as_asked() -> None:

@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.books import Book, Chapter, parse_book
@@ -101,6 +101,7 @@ def test_a_blocked_phrase_may_begin_in_the_text_before() -> None:
     assert Watch(Rules.of(None, 0, ["mon dieu"]), "He cried: Mon dieu").allows(" Mon ami!")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(4, 12), st.sampled_from(STRIDES))
 def test_whatever_is_drawn_no_run_reaches_the_limit(seed: int, limit: int, stride: int) -> None:
     pick = random.Random(seed)

@@ -109,7 +109,7 @@ def test_states_of_other_models_are_refused(writer: Writer) -> None:
 
 def test_a_word_before_is_not_written_on(writer: Writer) -> None:
     for ask in (
-        Ask("a", Sampling(2.0, 1.0), 5, read="Athos w", takes=20),
-        Ask("a", Sampling(2.0, 1.0), 5, after="Athos w", takes=20),
+        Ask("a", Sampling(2.0, 1.0, min_p=0.0), 5, read="Athos w", takes=20),
+        Ask("a", Sampling(2.0, 1.0, min_p=0.0), 5, after="Athos w", takes=20),
     ):
         assert not any(take.text[0].isalnum() for take in write(writer, ask))
