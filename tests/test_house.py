@@ -19,6 +19,8 @@ from packaging.utils import canonicalize_name
 
 from greenbeard.cli import build
 from greenbeard.settings import Settings
+from worker.engine_room import CLOSE_S
+from worker.generation import GRACE_S
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -132,6 +134,12 @@ def test_compose_starts_one_of_each_in_either_profile(profile: str) -> None:
         assert service["restart"] == "unless-stopped"
         reserved = "deploy" in service
         assert reserved == (service.get("profiles") == ["gpu"])
+
+
+def test_compose_waits_until_a_stopping_worker_has_handed_back_its_jobs() -> None:
+    for service in compose()["services"].values():
+        if "worker" in service.get("command", []):
+            assert int(service["stop_grace_period"].removesuffix("s")) > GRACE_S + CLOSE_S
 
 
 def test_dockerfile_has_the_targets_that_compose_builds() -> None:
