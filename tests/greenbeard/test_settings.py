@@ -10,6 +10,8 @@ import pytest
 
 from greenbeard.errors import BadSettings
 from greenbeard.settings import SHIPPED_MODEL, Settings, load_settings
+from model.sampling import Sampling
+from worker.contract import SamplingChoice
 
 
 @pytest.fixture(autouse=True)
@@ -108,10 +110,19 @@ def test_the_token_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret-secret" not in repr(load_settings())
 
 
+def test_all_draw_alike_unless_told(tmp_path: Path) -> None:
+    choice = Settings(home=tmp_path).bot_options("redis://r").sampling
+    assert choice == SamplingChoice()
+    assert Sampling() == Sampling(**choice.model_dump())
+
+
 def test_bot_and_worker_get_what_was_set(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", temperature=1.1, time_limit_s=9, copy_limit=9, state_cache_mb=2)
+    settings = Settings(
+        home=tmp_path / "home", temperature=1.1, top_p=0.7, min_p=0.05, time_limit_s=9, copy_limit=9, state_cache_mb=2
+    )
     bot = settings.bot_options("redis://r", consumer="play")
-    assert (bot.redis_url, bot.consumer, bot.sampling.temperature, bot.time_limit_s) == ("redis://r", "play", 1.1, 9)
+    assert (bot.redis_url, bot.consumer, bot.time_limit_s) == ("redis://r", "play", 9)
+    assert bot.sampling == SamplingChoice(temperature=1.1, top_p=0.7, min_p=0.05)
     worker = settings.worker_options("redis://r", 5)
     assert (worker.redis_url, worker.models) == ("redis://r", tmp_path / "home" / "models")
     assert (worker.slots, worker.copy_limit, worker.state_cache_bytes) == (5, 9, 2 << 20)
