@@ -252,7 +252,7 @@ def test_one_bad_request_harms_no_neighbour(writer: Writer) -> None:
 
 
 def test_a_note_steers_and_is_forgotten(writer: Writer) -> None:
-    ask = Ask("a", Sampling(seed=3), 30, read="Athos", after="The king rode north.")
+    ask = Ask("a", Sampling(min_p=0.0, seed=3), 30, read="Athos", after="The king rode north.")
     (plain,) = write(writer, ask)
     (noted,) = write(writer, replace(ask, note="Everything is about a bottle of wine, a bottle of wine."))
     assert noted.text != plain.text
@@ -264,7 +264,7 @@ def test_a_note_steers_and_is_forgotten(writer: Writer) -> None:
 
 
 def test_until_a_paragraphs_end(writer: Writer) -> None:
-    takes = write(writer, Ask("a", Sampling(), 10, until="paragraph", takes=6))
+    takes = write(writer, Ask("a", Sampling(min_p=0.0), 10, until="paragraph", takes=6))
     assert {take.end.reason for take in takes} & {"paragraph"}
 
 
