@@ -11,6 +11,7 @@ import sys
 from greenbeard.settings import load_settings
 from worker.client import Client
 from worker.contract import GenerateRequest, new_job_id
+from worker.errors import RedisDown
 
 PATIENCE_S = 60
 
@@ -25,8 +26,8 @@ async def main() -> None:
     request = GenerateRequest(
         job=job, story="example", prompt="The door opened, and", words=60, seed=1, reply_to="example", member="0"
     )
-    await client.submit(request)
     try:
+        await client.submit(request)
         async with asyncio.timeout(PATIENCE_S):
             async for received in client.events("example"):
                 await client.acknowledge("example", received)
@@ -34,6 +35,8 @@ async def main() -> None:
                     break
         passage = await client.passage(job)
         sys.stdout.write(f"{(passage or received.event).model_dump_json(indent=2)}\n")
+    except RedisDown as error:
+        sys.exit(f"The request did not reach the queue: {error}")
     except TimeoutError:
         sys.exit(f"No worker answered within {PATIENCE_S} s; the request waits in the queue.")
     finally:
