@@ -34,8 +34,10 @@ def fastest_precision(device: str) -> str:
     """The name of the type in which products train fastest: bfloat16, unless this CPU is faster at float32."""
     if device == "cuda":
         return "bfloat16"
+    threads = torch.get_num_threads()
     with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as alone:
         seconds = {name: alone.submit(_product_seconds, dtype).result() for name, dtype in PRECISIONS.items()}
+    torch.set_num_threads(threads)  # torch takes what one thread sets for the number of all that come after it
     return min(seconds, key=lambda name: seconds[name])
 
 
