@@ -63,6 +63,21 @@ def _begin(output: Path, errors: Path, run: Callable[..., object], arguments: tu
     run(*arguments)
 
 
+def finished(
+    folder: Path, seconds: float, run: Callable[..., object], *arguments: Any
+) -> subprocess.CompletedProcess[str]:
+    """A function in a process of its own, run to its end; `folder` keeps what it says. Raises TimeoutExpired."""
+    output, errors = folder / "stdout", folder / "stderr"
+    for path in (output, errors):
+        path.write_bytes(b"")
+    process = Forked(output, errors, run, *arguments)
+    try:
+        code = process.wait(seconds)
+    finally:
+        process.kill()
+    return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
+
+
 def command_line(folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
     """`greenbeard …` in this process."""
     from greenbeard.cli import main

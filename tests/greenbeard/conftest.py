@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forked import Forked, command_line
+from tests.forked import command_line, finished
 
 Greenbeard = Callable[..., subprocess.CompletedProcess[str]]
 LIMIT_S = 60.0
@@ -29,16 +29,8 @@ def greenbeard(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Gree
     told = tmp_path_factory.mktemp("told")
 
     def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        output, errors = told / "stdout", told / "stderr"
-        for path in (output, errors):
-            path.write_bytes(b"")
         environment = surroundings(tmp_path / "home", settings)
-        process = Forked(output, errors, command_line, tmp_path, environment, arguments)
-        try:
-            code = process.wait(LIMIT_S)
-        finally:
-            process.kill()
-        return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
+        return finished(told, LIMIT_S, command_line, tmp_path, environment, arguments)
 
     return run
 

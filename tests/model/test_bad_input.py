@@ -22,7 +22,7 @@ from model.presets import PRESETS
 from model.settings import TrainSettings
 from model.training import train
 from tests.books import tiny_book
-from tests.forked import Forked, command_line
+from tests.forked import command_line, finished
 
 TINY = TrainSettings(name="t", budget_s=None, epochs=2, preset="tiny", device="cpu")
 SMALL_FILE = 100_000
@@ -149,14 +149,13 @@ def in_little_memory(folder: Path, environment: Mapping[str, str], arguments: tu
 def test_too_little_memory_names_a_preset_that_fits(tmp_path: Path) -> None:
     """In a process whose address space is bounded."""
     (tmp_path / "tower.txt").write_text(tiny_book(chapters=40), encoding="utf-8")
-    errors = tmp_path / "stderr"
     command = ("train", "tower.txt", "--name", "m", "--preset", "large", "--epochs", "1")
     environment = os.environ | {"GREENBEARD_HOME": str(tmp_path)}
-    process = Forked(tmp_path / "stdout", errors, in_little_memory, tmp_path, environment, command)
-    assert process.wait(60) == 1, errors.read_text()
-    assert "There is too little memory for preset large" in errors.read_text()
-    assert "train with --preset base" in errors.read_text()
-    assert len(errors.read_text().strip().splitlines()) == 1
+    ended = finished(tmp_path, 120, in_little_memory, tmp_path, environment, command)
+    assert ended.returncode == 1, ended.stderr
+    assert "There is too little memory for preset large" in ended.stderr
+    assert "train with --preset base" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 def test_a_full_disk_costs_nothing_that_was_learned(
