@@ -87,6 +87,11 @@ def taken_back(member: int) -> str:
     return f"↩️ Taken back by <@{member}>. Nothing is lost."
 
 
+def sounds_like(book: str) -> str:
+    """Which book a passage sounds like."""
+    return f"≈ sounds most like {book}"
+
+
 def waiting_line(ahead: int, workers: int, seconds: float | None = None) -> str:
     """What a request says before a worker has taken it; `seconds` until then, where the workers' pace tells."""
     if not workers:

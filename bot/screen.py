@@ -12,7 +12,7 @@ import structlog
 from bot.buttons import PassageButton, Tip, tip_controls
 from bot.errors import Undeliverable
 from bot.moves import Moves
-from bot.notices import taken_back
+from bot.notices import sounds_like, taken_back
 from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
@@ -134,7 +134,7 @@ def faces(passage: Passage) -> list[Face]:
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
         return [*map(Face, others), Face(f"{last}{signature}")]
-    found = [Face(page, bare=True) for page in footed(pages(copy), copied_line(passage))]
+    found = [Face(page, bare=True) for page in footed(pages(copy), origin_line(passage))]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found
@@ -146,6 +146,14 @@ def footed(found: list[str], line: str) -> list[str]:
         return found
     whole = f"{found[-1]}\n-# {line}"
     return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
+
+
+def origin_line(passage: Passage) -> str:
+    """What a passage has of the books: its longest common run and the book that it sounds like, "" for neither."""
+    parts = [copied_line(passage)]
+    if passage.likeness is not None:
+        parts.append(sounds_like(escape(fitting(passage.likeness.file, WHERE_CHARS))))
+    return " · ".join(part for part in parts if part)
 
 
 def copied_line(passage: Passage) -> str:

@@ -318,6 +318,14 @@ class Copied(Contract):
     chapter: str
 
 
+class Likeness(Contract):
+    """The book that a passage clearly sounds most like."""
+
+    file: str
+    lead: float
+    """Bits a word by which the passage surprises less under this book than under the next one."""
+
+
 class Passage(Contract):
     """One addition to a story, immutable. A story reads as the plain concatenation of its passages' `text`."""
 
@@ -340,6 +348,8 @@ class Passage(Contract):
     note: str = ""
     """The author's note it was written with."""
     copied: Copied | None = None
+    likeness: Likeness | None = None
+    """Of the model's part."""
     seed: int
     sampling: SamplingChoice
     words: int

@@ -9,9 +9,10 @@ from model.ask import Ask, Done, NewChapter
 from model.books import count_words
 from model.headings import HeadingStyle
 from model.sampling import Sampling
-from worker.contract import Copied, GenerateRequest, Passage, chain_hash
+from worker.contract import Copied, GenerateRequest, Likeness, Passage, chain_hash
 from worker.separator import separator
 from worker.story import Place
+from worker.warm import Loaded
 
 AFTER_CHARS = 500
 """So much of the text before is enough to see a word or a copied run that goes on."""
@@ -85,10 +86,10 @@ class Draft:
         return text.lstrip() if self.at_start else text
 
 
-def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, version: str) -> Passage:
+def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, version: Loaded) -> Passage:
     """The record of a finished take."""
     text = draft.text
-    copied = done.copied
+    copied, likeness = done.copied, version.writer.likeness(draft.written)
     return Passage(
         id=request.passages[take],
         story=request.story,
@@ -98,10 +99,11 @@ def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, ve
         prompt=request.prompt.strip(),
         heading=draft.heading,
         author=request.member,
-        model=version,
+        model=version.name,
         take=take,
         note=request.note,
         copied=Copied(words=copied.words, file=copied.file, chapter=copied.chapter) if copied else None,
+        likeness=Likeness(file=likeness.file, lead=likeness.lead) if likeness else None,
         seed=request.seed + take,
         sampling=request.sampling,
         words=count_words(text),

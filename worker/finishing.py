@@ -94,6 +94,6 @@ def _finished(one: Running) -> list[_Take]:
         if draft.error is not None:
             log.error("a take broke", job=one.request.job, take=take, exc_info=draft.error)
         elif draft.done is not None and draft.text.strip():
-            passage = to_passage(one.request, take, draft, draft.done, one.version.name)
+            passage = to_passage(one.request, take, draft, draft.done, one.version)
             found.append(_Take(passage, draft.done))
     return found
