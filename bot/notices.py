@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from bot.text import escape, fitting
-from worker.contract import GenerateRequest, TrainRequest
+from worker.contract import GenerateRequest, Passage, TrainRequest
+from worker.separator import count_words
 
 WRITING = "✍️ Writing …"
 SHORT_WAIT_S = 3.0
@@ -61,6 +62,20 @@ UNDONE = "Taken back. **Redo** or `/story redo` brings it back."
 REDONE = "Brought back."
 EDITED = "Changed. What follows stays as it is."
 NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+REPLAY_MEMBERS = "I can only replay what I wrote. This passage is a member's own."
+REPLAY_UNKNOWN = "I do not know any more how this passage was asked for, so I cannot replay it."
+REPLAY_CHANGED = "This passage, or what comes before it, was changed since I wrote it, so I cannot replay it."
+REPLAYING = "🔁 I write this passage again, for your eyes only …"
+CUT_OFF = ("stopped", "time")
+"""Ends of a passage after which the model would have written on."""
+EXCERPT_CHARS = 80
+LONGEST_WORD = 40
+"""Characters; what goes on longer without a gap is in a script without spaces."""
+
+
+def model_gone(model: str) -> str:
+    """A model version that wrote a passage is no longer there as it was."""
+    return f"The model **{escape(model)}**, which wrote this passage, is no longer here, so I cannot replay it."
 
 
 def no_role(role: int, what: str) -> str:
@@ -90,6 +105,21 @@ def taken_back(member: int) -> str:
 def sounds_like(book: str) -> str:
     """Which book a passage sounds like."""
     return f"≈ sounds most like {book}"
+
+
+def replayed(passage: Passage, again: str) -> str:
+    """How a passage came out that was written once more."""
+    model, seed = escape(passage.model), passage.seed
+    if again == passage.text or (passage.ended in CUT_OFF and again.startswith(passage.text)):
+        return f"🟰 Letter for letter the same: **{model}** wrote it again from the same state with seed {seed}."
+    place = next((i for i, (a, b) in enumerate(zip(passage.text, again, strict=False)) if a != b), len(again))
+    gap = max(again.rfind(" ", 0, place), again.rfind("\n", 0, place)) + 1
+    begin = gap if place - gap <= LONGEST_WORD else place
+    begins = escape(fitting(again[begin:].strip() or "…", EXCERPT_CHARS))
+    return (
+        f"≠ Not the same: with seed {seed} **{model}** writes differently from word "
+        f"{count_words(again[:begin]) + 1} on: *{begins}* Another kind of machine may be the reason."
+    )
 
 
 def waiting_line(ahead: int, workers: int, seconds: float | None = None) -> str:
