@@ -37,6 +37,10 @@ FORGET = {
     "give": "Your words stay in the stories, and your name goes. This cannot be undone.",
 }
 FORGOTTEN = "I have forgotten you."
+NO_SHARED_WORDS = (
+    "There are no words from stories that I may learn from. Each member decides for themselves: "
+    "`/privacy training learn:on` counts for what they write from then on."
+)
 TRAINING_ON = "Thank you. Models may learn from what you write in stories from now on."
 TRAINING_OFF = "Models do not learn from your words in stories, neither earlier nor later ones."
 VOTE_OVER = "This vote is over."
@@ -76,6 +80,12 @@ LONGEST_WORD = 40
 def model_gone(model: str) -> str:
     """A model version that wrote a passage is no longer there as it was."""
     return f"The model **{escape(model)}**, which wrote this passage, is no longer here, so I cannot replay it."
+
+
+def shared_line(words: int, members: int) -> str:
+    """How much of the stories a training learns from."""
+    who = "1 member who" if members == 1 else f"{members:,} members who"
+    return f"**{words:,}** words from the stories here, by {who} agreed (`/privacy training`); nothing that I wrote."
 
 
 def no_role(role: int, what: str) -> str:
