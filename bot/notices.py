@@ -108,8 +108,8 @@ def too_far_back(count: int, most: int) -> str:
 
 
 def taken_back(member: int) -> str:
-    """In place of a passage that was undone."""
-    return f"↩️ Taken back by <@{member}>. Nothing is lost."
+    """In place of a passage that was undone; 0: nobody is named."""
+    return f"↩️ Taken back by <@{member}>. Nothing is lost." if member else "↩️ Taken back. Nothing is lost."
 
 
 def sounds_like(book: str) -> str:

@@ -43,8 +43,7 @@ async def forget(interaction: Interaction, how: How) -> None:
         bot = interaction.client
         await interaction.response.edit_message(content="…", view=None)
         for story, node in await bot.privacy.forget(interaction.user.id, how):
-            if await bot.stories.records.is_on_path(story.id, node):
-                await bot.screen.show(story, node)
+            await bot.screen.refresh(story, node)
         await interaction.edit_original_response(content=FORGOTTEN)
 
 
