@@ -26,16 +26,19 @@ AT_ONCE = 100
 How = Literal["replace", "give"]
 
 
-def own_words(passage: Passage) -> str:
-    """What of a passage its author wrote."""
-    is_edit = "+" in passage.id
-    return passage.text.strip() if passage.kind == "written" or is_edit else passage.prompt
+def own_words(passage: Passage, member: str) -> str:
+    """What of a passage a member wrote."""
+    if passage.kind == "written" or "+" in passage.id:
+        return passage.text.strip() if passage.author == member else ""
+    return passage.prompt if passage.prompter == member else ""
 
 
-def forgotten(passage: Passage, how: How) -> Passage:
-    """A passage of which nobody knows any more who asked for it; with `replace`, without that member's words."""
-    changes: dict[str, object] = {"author": NOBODY, "note": "", "recipe": None}
-    words = own_words(passage)
+def forgotten(passage: Passage, member: str, how: How) -> Passage:
+    """A passage of which nobody knows any more what a member had to do with it; with `replace`, without their words."""
+    asked = {"author": NOBODY, "prompted_by": passage.prompter} if passage.author == member else {}
+    prompted = {"prompted_by": NOBODY} if passage.prompter == member else {}
+    changes: dict[str, object] = {"note": "", "recipe": None, **asked, **prompted}
+    words = own_words(passage, member)
     if how == "replace" and words:
         text = passage.text.replace(words, MARK, 1)
         prompt = MARK if passage.prompt else ""
@@ -51,7 +54,7 @@ def exported(member: int, passages: Sequence[Passage], agreed: bool) -> bytes:
             "story": passage.story,
             "created": passage.created,
             "kind": passage.kind,
-            "your_words": own_words(passage),
+            "your_words": own_words(passage, str(member)),
             "note": passage.note,
             "text": passage.text,
         }
@@ -98,7 +101,7 @@ class Privacy:
         reworded: set[str] = set()
         signed: set[str] = set()
         for passage in await self.passages(member):
-            new = forgotten(passage, how)
+            new = forgotten(passage, str(member), how)
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 pipe.set(Keys.passage(passage.id), new.model_dump_json())
                 pipe.delete(Keys.text(passage.id))

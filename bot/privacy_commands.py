@@ -59,7 +59,7 @@ class PrivacyCommands(app_commands.Group):
         async with replying(interaction):
             privacy, member = interaction.client.privacy, interaction.user.id
             passages = await privacy.passages(member)
-            words = sum(count_words(own_words(passage)) for passage in passages)
+            words = sum(count_words(own_words(passage, str(member))) for passage in passages)
             embed = discord.Embed(title="What I keep of you", colour=GREEN)
             embed.description = (
                 f"**{len(passages):,}** passages that you wrote, edited or asked for, with **{words:,}** words of "

@@ -136,3 +136,19 @@ async def test_what_was_asked_for_goes_with_the_member(house: House) -> None:
     house.redis.set(Keys.passage(passage.id), passage.model_copy(update={"recipe": recipe}).model_dump_json())
     await forget(house, "give")
     assert b"Alice" not in (house.redis.get(Keys.passage(passage.id)) or b"")
+
+
+async def test_a_prompt_stays_its_authors_where_another_member_asks_for_another_take(house: House) -> None:
+    await house.alice.slash(house.channel, "privacy training", learn="on")
+    await house.told("It rained. One.", prompt="It rained.")
+    await house.bob.click(house.message(), label="Another take")
+    take = await house.written("It rained. Two.")
+    assert (take.author, take.prompter) == (str(house.bob.id), str(house.alice.id))
+    assert take.id not in {id.decode() for id in house.redis.smembers(Keys.agreed())}
+    assert "**0** words" in description(await house.bob.slash(house.channel, "privacy show"))
+    assert "**4** words" in description(await house.alice.slash(house.channel, "privacy show"))
+    await forget(house)
+    assert await house.told_texts() == ["[…] Two."]
+    assert "for <@" in description(await house.bob.slash(house.channel, "story history"))
+    names = list(house.redis.scan_iter("greenbeard:passage:*"))
+    assert all(str(house.alice.id).encode() not in (house.redis.get(name) or b"") for name in names)
