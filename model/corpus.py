@@ -28,6 +28,8 @@ LONG_PARAGRAPH = 40
 class Corpus:
     """Books to train on and books to validate on: the last chapters of each, unless given."""
 
+    books: tuple[Book, ...]
+    """All that a training to its end learns from: whole, whatever is held out of them until then."""
     train: tuple[Book, ...]
     valid: tuple[Book, ...]
     given: bool
@@ -47,12 +49,7 @@ class Corpus:
                 f"The books hold {visible:,} characters of text; a training needs at least {MIN_CHARS:,} "
                 "(some pages), and writes well from a million (a novel or two)."
             )
-        return cls(tuple(train), tuple(held_out), given=bool(valid))
-
-    @property
-    def learned(self) -> tuple[Book, ...]:
-        """All that a training to its end learns from."""
-        return self.train if self.given else self.train + self.valid
+        return cls(tuple(books), tuple(train), tuple(held_out), given=bool(valid))
 
     @cached_property
     def chars(self) -> int:

@@ -338,7 +338,7 @@ class Run:
             model=self.model,
             tokenizer=self.tokens.tokenizer,
             corpus=self.corpus,
-            learned=self.corpus.train if self.journal.finish is None else self.corpus.learned,
+            learned=self.corpus.train if self.journal.finish is None else self.corpus.books,
             seen=self._seen,
             name=self.settings.name,
             preset=self.choice.name,
