@@ -1,8 +1,8 @@
 """`python -m benchmarks.copyguard`: what the copy guard takes: time to build, bytes, and speed while writing.
 
 The shipped model writes 16 passages at once with the fingerprints of the five volumes, by two engines with the same
-weights, a step of the one and a step of the other: with the guard and without it. The cost is the median of the rounds, by
-the process's own time, so that other programs disturb it little.
+weights, a step of the one and a step of the other: with the guard and without it. The cost is the median of the rounds,
+by the process's own time, so that other programs disturb it little.
 """
 
 from __future__ import annotations
