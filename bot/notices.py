@@ -29,7 +29,7 @@ BROKEN = "Something went wrong on my side. Please try again; the details are in 
 BUSY = "I am writing in this story just now. Press **Stop** below my passage or wait for its end, then try again."
 VOTING = "Members are voting on this passage. The host can end the vote with **Decide**."
 BLOCKED = "That holds a word that does not appear in the stories of this server. Say it in other words."
-BAD_WORD = "A word to block has 1 to 50 characters that can be read."
+BAD_WORD = "A word to block has 1 to 50 characters, letters or digits among them. Signs and emoji alone are not seen."
 ALL_BLOCKED = "No more words can be blocked. `/rules unblock` makes room."
 NOT_BLOCKED = "That word is not blocked. `/rules show` shows those that are."
 FORGET = {
@@ -37,6 +37,10 @@ FORGET = {
     "give": "Your words stay in the stories, and your name goes. This cannot be undone.",
 }
 FORGOTTEN = "I have forgotten you."
+TRAINING_STOPPED = {
+    "ends": "⏹️ The training ends now and keeps what it has learned. Its figures follow in a moment.",
+    "taken back": "⏹️ Taken back: the training had not begun.",
+}
 NO_SHARED_WORDS = (
     "There are no words from stories that I may learn from. Each member decides for themselves: "
     "`/privacy training learn:on` counts for what they write from then on."

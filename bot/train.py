@@ -15,7 +15,7 @@ from bot.figures import GREEN, progress_embed
 from bot.gates import require_trainer
 from bot.ledger import Owed
 from bot.limits import checked_budget, checked_name, duration
-from bot.notices import NO_TRAINER, shared_line
+from bot.notices import NO_TRAINER, TRAINING_STOPPED, shared_line
 from bot.replies import Interaction, replying
 from bot.rights import require_place
 from bot.shared_words import Shared, shared_words
@@ -85,12 +85,10 @@ class TrainCommands(app_commands.Group):
         """`/train stop`."""
         async with replying(interaction):
             await require_trainer(interaction, "stop a training")
-            if not await interaction.client.queue.stop_training():
+            stopped = await interaction.client.queue.stop_training()
+            if stopped is None:
                 raise Refusal("No training is running, so there is nothing to stop.")
-            await interaction.response.send_message(
-                "⏹️ The training ends now and keeps what it has learned. Its figures follow in a moment.",
-                ephemeral=True,
-            )
+            await interaction.response.send_message(TRAINING_STOPPED[stopped], ephemeral=True)
 
 
 @dataclass(frozen=True)
