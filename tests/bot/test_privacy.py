@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.notices import TRAINING_OFF, TRAINING_ON
+from bot.words.server import TRAINING_OFF, TRAINING_ON
 from tests.bot.house import House
 from worker.contract import Keys, chain_hash
 
@@ -70,9 +70,9 @@ async def test_consent_is_recorded_passage_by_passage_and_can_be_withdrawn(house
         return str(answer.response.content)
 
     await say("Before.")
-    assert answered(await house.alice.slash(house.channel, "privacy training", learn="on")) == TRAINING_ON
+    assert answered(await house.alice.slash(house.channel, "privacy training", learn="on")) == TRAINING_ON.en
     await say("After.")
     agreed = {id.decode() for id in house.redis.smembers(Keys.agreed())}
     assert agreed == {(await house.story()).tip}
-    assert answered(await house.alice.slash(house.channel, "privacy training", learn="off")) == TRAINING_OFF
+    assert answered(await house.alice.slash(house.channel, "privacy training", learn="off")) == TRAINING_OFF.en
     assert house.redis.scard(Keys.agreed()) == 0
