@@ -64,8 +64,8 @@ def version_line(version: Version, language: Language) -> str:
     if marks:
         name += say.MARKS.of(marks=joined(COMMA, marks)).to(language)
     if version.info is None:
-        problem = escape(version.problem) if version.problem else say.UNREADABLE
-        return say.DAMAGED.of(name=name, problem=problem).to(language)
+        sentence = escape(version.problem) if version.problem else say.UNREADABLE
+        return say.DAMAGED.of(name=name, sentence=sentence).to(language)
     files = [escape(file.name) for file in version.info.corpus]
     corpus = ", ".join(files) if len(files) <= NAMED else say.AND_MORE_BOOKS.of(file=files[0], count=len(files) - 1)
     score = say.BITS.of(value=version.info.metrics.valid_bits_per_char)

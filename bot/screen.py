@@ -19,7 +19,7 @@ from bot.records import Records
 from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
 from bot.tree import Node, Story, place_of
 from bot.words.language import Language
-from bot.words.stories import COMMA, COPIED
+from bot.words.stories import COPIED, WHERE
 from bot.words.waiting import UNDONE_BY
 from worker.client import Client
 from worker.contract import Passage
@@ -156,7 +156,7 @@ def copied_line(passage: Passage, language: Language) -> str:
     if copied is None or not copied.words:
         return ""
     parts = (escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
-    return COPIED.of(count=copied.words, where=COMMA.to(language).join(parts)).to(language)
+    return COPIED.of(count=copied.words, where=WHERE.to(language).join(parts)).to(language)
 
 
 def with_controls(found: list[Face], controls: Sequence[discord.ui.Item[Any]]) -> list[Face]:

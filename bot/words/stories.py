@@ -6,20 +6,20 @@ from bot.words.language import Phrase
 
 UNTITLED = Phrase("Untitled", "无题")
 A_STORY_BY = Phrase("A story by {name}", "{name}的故事")
-BEGINS_IN = Phrase("📖 **{title}** begins in {place}.", "📖 **{title}** 在 {place} 开始了。")
-RENAMED = Phrase("📖 This story is now called **{title}**.", "📖 这个故事现在叫 **{title}**。")
+BEGINS_IN = Phrase("📖 **{title}** begins in {place}.", "📖 **《{title}》** 在 {place} 开始了。")
+RENAMED = Phrase("📖 This story is now called **{title}**.", "📖 这个故事现在叫**《{title}》**。")
 THE_END = Phrase(
     "📕 The end of **{title}**, after {passages}. `/story read` shows it, `/story reopen` goes on with it.",
-    "📕 **{title}** 完结，{passages}。用 `/story read` 重读，用 `/story reopen` 接着写。",
+    "📕 **《{title}》** 完结，{passages}。用 `/story read` 重读，用 `/story reopen` 接着写。",
 )
-GOES_ON = Phrase("📖 **{title}** goes on.", "📖 **{title}** 接着写。")
+GOES_ON = Phrase("📖 **{title}** goes on.", "📖 **《{title}》** 接着写。")
 
-ANOTHER_WAY = Phrase("{title}, another way", "{title}·另一种走向")
+ANOTHER_WAY = Phrase("{title}, another way", "{title}（另一种走向）")
 BRANCH_OF = Phrase(
     "🌿 A branch of **{title}** {place}, after passage {number}.",
-    "🌿 **{title}** {place} 的分支，从第 {number} 段分出。",
+    "🌿 从 **《{title}》** {place} 第 {number} 段分出的另一种走向。",
 )
-BRANCH_GOES_ON = Phrase("🌿 **{title}** goes on in {place}.", "🌿 **{title}** 在 {place} 接着写。")
+BRANCH_GOES_ON = Phrase("🌿 **{title}** goes on in {place}.", "🌿 **《{title}》** 在 {place} 接着写。")
 
 CARD = Phrase(
     "We write this story together, passage by passage.\n\n"
@@ -40,7 +40,7 @@ PAGE_PART = Phrase(
     "Page {page} of {pages}, part {part} of {parts}", "第 {page} 页，共 {pages} 页；本页第 {part} 部分，共 {parts} 部分"
 )
 
-SETTINGS = Phrase("Settings of {title}", "{title}的设置")
+SETTINGS = Phrase("Settings of {title}", "《{title}》的设置")
 STYLE = Phrase("Style", "风格")
 OWN_NUMBERS = Phrase("own numbers", "自定数值")
 STYLE_LINE = Phrase("**{style}** ({numbers})", "**{style}**（{numbers}）")
@@ -50,6 +50,7 @@ TOP_K = Phrase("top-k {value}", "top-k {value}")
 MIN_P = Phrase("min-p {value:g}", "min-p {value:g}")
 REPETITION = Phrase("repetition {value:g}", "重复惩罚 {value:g}")
 COMMA = Phrase(", ", "，")
+WHERE = Phrase(", ", " · ")
 WORDS_A_PASSAGE = Phrase("Words a passage", "每段字数")
 VOTE = Phrase("Vote", "投票")
 VOTE_ON_DEMAND = Phrase("on demand", "按需发起")
@@ -60,11 +61,11 @@ VOTE_ALWAYS = Phrase(
 )
 NOTE = Phrase("Note", "提示")
 
-HISTORY = Phrase("History of {title}", "{title}的历史")
+HISTORY = Phrase("History of {title}", "《{title}》的历史")
 HISTORY_FOOTER = Phrase("Passages {first} to {last} of {count:,}", "第 {first} 到 {last} 段，共 {count:,} 段")
 PASSAGE_LOST = Phrase("**{number}** – lost", "**{number}** 已丢失")
 SOMEONE = Phrase("someone", "某位成员")
-MODEL_FOR = Phrase("{model} for {member}, seed {seed}", "{model}（应 {member} 之请，种子 {seed}）")
+MODEL_FOR = Phrase("{model} for {member}, seed {seed}", "{model}（{member} 发起，种子 {seed}）")
 WORDING = Phrase(", wording {number} of {count}", "，第 {number} 稿，共 {count} 稿")
 
 UNDONE = Phrase(
@@ -75,7 +76,7 @@ EDITED = Phrase("Changed. What follows stays as it is.", "已修改，后面的�
 
 COPIED = Phrase(
     "≡ {count} words in a row as in {where}",
-    "≡ 与{where}连续 {count} 字相同",
+    "≡ 连续 {count} 字与 {where} 相同",
     one="≡ {count} word in a row as in {where}",
 )
 BALLOT = Phrase(

@@ -16,7 +16,7 @@ TROUBLES: Mapping[Trouble, Phrase] = {
     "lost": Phrase("Your request was lost on its way. Please ask again.", "你的请求在路上丢失了，请再试一次。"),
     "nothing written": Phrase(_SENTENCE, "没有写出看得见的文字，请再试一次。"),
     "bad request": Phrase(_SENTENCE, "机器人和工作进程的版本对不上。请告诉运维人员。"),
-    "bad model": Phrase(_SENTENCE, "现在用的模型有问题，写不了。请让管理服务器的人用 `/model promote` 换一个。"),
+    "bad model": Phrase(_SENTENCE, "现在用的模型有问题，写不了。请让管理服务器的人换一个模型。"),
     "bad books": Phrase(
         _SENTENCE,
         "这些书没法用来训练：有的不是文本、已损坏，或者文字太少（至少要几页，读过一两部长篇才写得好）。"

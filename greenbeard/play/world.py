@@ -183,9 +183,9 @@ class World:
     def _hear(self, event: str, payload: Any) -> None:
         """Before the bot hears of it: simcord gives everybody's Discord the same language."""
         self._happened += 1
-        if event == "INTERACTION_CREATE" and "member" in payload:
-            name = payload["member"]["user"]["username"]
-            payload["locale"] = LANGUAGES.get(name, payload["locale"])
+        if event == "INTERACTION_CREATE":
+            user = payload["member"]["user"] if "member" in payload else payload["user"]
+            payload["locale"] = LANGUAGES.get(user["username"], payload["locale"])
         if event == "MESSAGE_UPDATE":
             self.edits[int(payload["id"])] += 1
 
