@@ -36,6 +36,10 @@ class Owed(BaseModel):
     """Whether members choose among the takes."""
     language: Language = "en"
     """In which the messages speak."""
+    passage: str = ""
+    """The passage that a replay is compared with."""
+    token: str = ""
+    """Of the interaction whose answer, which only the member sees, tells how a replay came out."""
 
     @property
     def job(self) -> str:

@@ -19,7 +19,7 @@ from bot.records import Records
 from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
 from bot.tree import Node, Story, place_of
 from bot.words.language import Language
-from bot.words.stories import COPIED, WHERE
+from bot.words.stories import COPIED, SOUNDS_LIKE, WHERE
 from bot.words.waiting import UNDONE_BY
 from worker.client import Client
 from worker.contract import Passage
@@ -136,7 +136,7 @@ def faces(passage: Passage, language: Language) -> list[Face]:
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
         return [*map(Face, others), Face(f"{last}{signature}")]
-    found = [Face(page, bare=True) for page in footed(pages(copy), copied_line(passage, language))]
+    found = [Face(page, bare=True) for page in footed(pages(copy), origin_line(passage, language))]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found
@@ -148,6 +148,14 @@ def footed(found: list[str], line: str) -> list[str]:
         return found
     whole = f"{found[-1]}\n-# {line}"
     return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
+
+
+def origin_line(passage: Passage, language: Language) -> str:
+    """What a passage has of the books: its longest common run and the book that it sounds like, "" for neither."""
+    parts = [copied_line(passage, language)]
+    if passage.likeness is not None:
+        parts.append(SOUNDS_LIKE.of(book=escape(fitting(passage.likeness.file, WHERE_CHARS))).to(language))
+    return " · ".join(part for part in parts if part)
 
 
 def copied_line(passage: Passage, language: Language) -> str:

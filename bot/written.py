@@ -53,6 +53,7 @@ def edited_passage(old: Passage, id: str, text: str, member: str) -> Passage:
             "author": member,
             "words": count_words(text),
             "copied": None,
+            "likeness": None,
             "created": time.time(),
         }
     )

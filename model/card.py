@@ -41,8 +41,9 @@ Held out for validation:
 
 {_table(info.validation)}
 
-The folder holds weights, a tokenizer, these hashes, and fingerprints of word runs by which copied passages are
-noticed (with the chapters' headings, to say where they stand); the text of the corpus is not in it.
+The folder holds weights, a tokenizer, these hashes, how often each of several books uses each token, and fingerprints
+of word runs by which copied passages are noticed (with the chapters' headings, to say where they stand); the text of
+the corpus is not in it.
 
 ## What it writes
 

@@ -20,6 +20,7 @@ from model.lstm import LSTM
 from model.sampling import Sampling
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VERSION_FILE, Metrics, VersionInfo, publish_folder, write_beside, write_json
+from model.voices import voices_of
 from model.whole import write
 from model.writer import Writer, load
 
@@ -54,6 +55,8 @@ def publish(finished: Finished, folder: Path) -> tuple[VersionInfo, str]:
         save_weights(finished.model, prepared)
         finished.tokenizer.save(prepared / TOKENIZER_FILE)
         fingerprint(finished.corpus.train).save(prepared)
+        if voices := voices_of(finished.corpus.train, finished.tokenizer):
+            voices.save(prepared)
         write_beside(prepared / VERSION_FILE, (info.model_dump_json(indent=1) + "\n").encode())
         write_json(prepared / CURVE_FILE, points_to_json(finished.points))
         write_beside(prepared / PICTURE_FILE, draw_curve(finished.points, f"How {info.name} learned"))

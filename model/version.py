@@ -1,7 +1,8 @@
 """A model version on disk: what it is, where it came from, and how it is written so that it is whole or absent.
 
 A version is a folder: `model.safetensors` (weights), `tokenizer.json`, `version.json` (this module), `CARD.md`,
-the learning curve (`curve.json`, `curve.png`), and the corpus's fingerprints (`copies.json`, `copies.bin`).
+the learning curve (`curve.json`, `curve.png`), the corpus's fingerprints (`copies.json`, `copies.bin`) and, of several
+books, how each sounds (`voices.safetensors`).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ stand in `Keys`; nothing else in the project spells a key.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 import uuid
@@ -259,6 +260,15 @@ class Link(Contract):
     """Content address of the story up to and including it (`chain_hash`)."""
 
 
+class Replay(Contract):
+    """A passage is to be written once more, to see whether it comes out as it stands: no passage comes of it."""
+
+    version: str
+    """The model version that wrote it."""
+    forbidden: str
+    """What the text had to do without then (`Recipe.forbidden`)."""
+
+
 class GenerateRequest(Contract):
     """One passage to write, or several takes of it. `job` is the rq job id and names the passages that come of it."""
 
@@ -293,6 +303,7 @@ class GenerateRequest(Contract):
     server: str = ""
     """Discord id of the server, or of the channel of a direct message: servers share the workers fairly."""
     time_limit_s: float = Field(180, gt=0)
+    replay: Replay | None = None
 
     @property
     def parent(self) -> str | None:
@@ -318,6 +329,24 @@ class Copied(Contract):
     chapter: str
 
 
+class Likeness(Contract):
+    """The book that a passage clearly sounds most like."""
+
+    file: str
+    lead: float
+    """Bits a word by which the passage surprises less under this book than under the next one."""
+
+
+class Recipe(Contract):
+    """What was asked for besides what the passage itself tells, so that it can be written again."""
+
+    title: str | None = None
+    pov: str | None = None
+    chapter: int = 1
+    forbidden: str
+    """Stands for the blocked words and the longest copied run of that time (`forbidden`)."""
+
+
 class Passage(Contract):
     """One addition to a story, immutable. A story reads as the plain concatenation of its passages' `text`."""
 
@@ -340,11 +369,15 @@ class Passage(Contract):
     note: str = ""
     """The author's note it was written with."""
     copied: Copied | None = None
+    likeness: Likeness | None = None
+    """Of the model's part."""
     seed: int
     sampling: SamplingChoice
     words: int
     asked: int = 0
     """About how many words the model was to write; 0 where that is not known."""
+    recipe: Recipe | None = None
+    """None for a member's own text."""
     tokens: int
     seconds: float
     ended: Literal["sentence", "chapter", "length", "stopped", "time"]
@@ -353,6 +386,11 @@ class Passage(Contract):
     """Unix seconds."""
     chain: str
     """Hash chain of the story's text up to and including this passage (`chain_hash`)."""
+
+
+def forbidden(blocked: tuple[str, ...], copy_limit: int) -> str:
+    """What stands for the words that must not appear, and for how long a copied run may be."""
+    return hashlib.sha256(json.dumps([blocked, copy_limit]).encode()).hexdigest()[:16]
 
 
 def chain_hash(parent_chain: str, text: str) -> str:
@@ -486,6 +524,7 @@ Trouble = Literal[
     "training failed",
     "out of memory",
     "not saved",
+    "cannot replay",
     "books lost",
     "stopped early",
 ]

@@ -32,6 +32,7 @@ _KINDS: tuple[tuple[type[Exception], Trouble], ...] = (
     (model.NotSaved, "not saved"),
     (model.ModelError, "bad model"),
     (errors.NothingWritten, "nothing written"),
+    (errors.CannotReplay, "cannot replay"),
     (errors.UploadLost, "books lost"),
     (errors.StoppedEarly, "stopped early"),
     (errors.WorkerError, "bad request"),

@@ -20,6 +20,7 @@ WRITE = Phrase("Write the next passage yourself.", "由你执笔，写下一段�
 ADD_MENU = Phrase("Add to the story", "加入故事")
 EDIT_MENU = Phrase("Edit this passage", "编辑这一段")
 BACK_MENU = Phrase("Go back to here", "回到这一段")
+REPLAY_MENU = Phrase("Replay this passage", "重演这一段")
 BRANCH_MENU = Phrase("Branch from here", "从这里分支")
 
 STORY = Phrase("Begin a story, find one, read it, and steer it.", "开始、查找、阅读故事，决定它怎么写。")

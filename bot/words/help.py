@@ -35,11 +35,12 @@ STEER = Phrase("Steer", "把关")
 STEER_HOW = Phrase(
     "Below the newest passage: **Another take**, ◀ ▶ to look through the takes, **Edit**, **Undo**, **Vote**. "
     "Nothing is ever lost: **Redo** brings back what was taken back.\n"
-    "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**.\n"
+    "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**, "
+    "**Replay this passage**.\n"
     "`≡ 7 words in a row as in …` names the longest run of words that my passage shares with the books.",
     "最新一段下面有：**换一版**、用 ◀ ▶ 翻看各版、**编辑**、**撤销**、**投票**。什么都不会丢："
     "撤销的内容按**恢复**就能找回。\n"
-    "较早段落的消息菜单里有：**编辑这一段**、**回到这一段**、**从这里分支**。\n"
+    "较早段落的消息菜单里有：**编辑这一段**、**回到这一段**、**从这里分支**、**重演这一段**。\n"
     "`≡ 连续 7 字与…相同` 指出我这一段与书中文字最长的重合。",
 )
 STORIES = Phrase("Stories", "故事")

@@ -79,6 +79,7 @@ COPIED = Phrase(
     "≡ 连续 {count} 字与 {where} 相同",
     one="≡ {count} word in a row as in {where}",
 )
+SOUNDS_LIKE = Phrase("≈ sounds most like {book}", "≈ 最像 {book}")
 BALLOT = Phrase(
     "🗳️ **Which one goes on?** One voice each, changeable. Ends {when}, or with {count} voices.",
     "🗳️ **选哪一版接着写？**每人一票，可以改投。{when}结束，满 {count} 票提前结束。",

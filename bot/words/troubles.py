@@ -26,6 +26,7 @@ TROUBLES: Mapping[Trouble, Phrase] = {
     "training failed": Phrase(_SENTENCE, "训练没有收敛，只好中止。请换一批书，或把时间延长一些再试。"),
     "out of memory": Phrase(_SENTENCE, "内存不够，训练不了。请少用几本书，或换一台内存更大的机器。"),
     "not saved": Phrase(_SENTENCE, "模型训练好了，却存不下来，多半是磁盘满了。进度还在，请告诉运维人员。"),
+    "cannot replay": Phrase(_SENTENCE, "当初写这一段用到的东西已经不全了，所以无法重演。"),
     "books lost": Phrase(_SENTENCE, "这次训练用的书已经不在数据库里了，请重新上传。"),
     "stopped early": Phrase(_SENTENCE, "训练还没开始就被停止了。"),
 }
