@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.books import checked_book
+from bot.books import STORIES_NAME, bound, checked_book
 from bot.errors import Refusal
-from bot.figures import progress_embed
+from bot.figures import GREEN, progress_embed
 from bot.gates import require_trainer
 from bot.ledger import Owed
 from bot.limits import checked_budget, checked_name, duration
 from bot.replies import Interaction, replying, tell
 from bot.rights import require_place
+from bot.shared_words import Shared, shared_words
 from bot.speaking import language_here, language_of_member
 from bot.text import escape
 from bot.words import commands, limits
 from bot.words import training as say
+from bot.words.language import Language
 from bot.words.refusals import TO_STOP_TRAINING, TO_TRAIN
 from bot.words.waiting import NO_TRAINER
 from worker.contract import TrainRequest, new_job_id
@@ -37,6 +40,13 @@ class TrainCommands(app_commands.Group):
         name=commands.TRAIN_NAME.label,
         books=commands.TRAIN_BOOKS.label,
         budget=commands.TRAIN_BUDGET.label,
+        stories=commands.TRAIN_STORIES.label,
+    )
+    @app_commands.choices(
+        stories=[
+            app_commands.Choice(name=commands.YES.label, value="yes"),
+            app_commands.Choice(name=commands.NO.label, value="no"),
+        ]
     )
     async def start(
         self,
@@ -44,24 +54,25 @@ class TrainCommands(app_commands.Group):
         name: str,
         books: discord.Attachment | None = None,
         budget: str | None = None,
+        stories: str = "no",
     ) -> None:
-        """`/train start`; `books` may be left out so that the answer can say what a book is."""
+        """`/train start`; `books` may be left out where there are stories, or to be told what a book is."""
         options = interaction.client.options
         async with replying(interaction):
             await require_trainer(interaction, TO_TRAIN)
             channel = require_place(interaction)
             version = checked_name(name)
             seconds = checked_budget(budget, options.train_budget_s, options.train_budget_max_s)
-            data = await read_books(interaction, books, options.upload_bytes_max)
+            texts = await read_texts(interaction, books, options.upload_bytes_max, stories=stories == "yes")
             request = TrainRequest(
                 job=new_job_id(),
                 name=version,
-                filename=books.filename if books else "",
+                filename=texts.name,
                 budget_s=seconds,
                 reply_to=options.consumer,
                 member=str(interaction.user.id),
             )
-            await begin(interaction, channel, request, data)
+            await begin(interaction, channel, request, texts)
 
     @app_commands.command(name="status", description=commands.TRAIN_STATUS.label)
     async def status(self, interaction: Interaction) -> None:
@@ -87,35 +98,64 @@ class TrainCommands(app_commands.Group):
             await tell(interaction, say.ENDS_NOW)
 
 
-async def read_books(interaction: Interaction, books: discord.Attachment | None, most: int) -> bytes:
-    """The attached books. Raises Refusal; answers the interaction with "thinking" first, as reading takes time."""
-    if books is None:
+@dataclass(frozen=True)
+class Texts:
+    """What a training learns from: a text or a zip of texts."""
+
+    name: str
+    data: bytes
+    shared: Shared | None
+    """What of it members wrote in stories."""
+
+
+async def read_texts(interaction: Interaction, books: discord.Attachment | None, most: int, *, stories: bool) -> Texts:
+    """The attached books and, where wanted, words from stories. Raises Refusal.
+
+    It answers the interaction with "thinking" first, as reading takes time.
+    """
+    if books is None and not stories:
         raise Refusal(limits.NO_BOOK)
-    if books.size > most:
+    if books is not None and books.size > most:
         raise Refusal(limits.BOOK_LARGE.of(file=escape(books.filename), most=most >> 20))
     await interaction.response.defer(ephemeral=True, thinking=True)
+    shared = await shared_words(interaction) if stories else None
+    if books is None:
+        data = (shared.text if shared else "").encode()
+        return Texts(STORIES_NAME, await asyncio.to_thread(checked_book, STORIES_NAME, data), shared)
     try:
         data = await books.read()
     except discord.HTTPException as error:
         raise Refusal(limits.BOOK_NOT_GIVEN.of(file=escape(books.filename))) from error
-    return await asyncio.to_thread(checked_book, books.filename, data)
+    data = await asyncio.to_thread(checked_book, books.filename, data)
+    if shared is None:
+        return Texts(books.filename, data, None)
+    return Texts(*await asyncio.to_thread(bound, books.filename, data, shared.text), shared)
 
 
-async def begin(interaction: Interaction, channel: int, request: TrainRequest, data: bytes) -> None:
+async def begin(interaction: Interaction, channel: int, request: TrainRequest, texts: Texts) -> None:
     """Note the training down and enqueue it. Raises Refusal or RedisDown, and then nothing is kept."""
     bot = interaction.client
     _, train = await bot.queue.queues()
     language = await language_here(interaction)
     await bot.ledger.enter(Owed(channel=channel, request=request, submitted=True, language=language))
     try:
-        await bot.queue.start_training(request, data)
+        await bot.queue.start_training(request, texts.data)
     except WorkerError as error:
         await bot.ledger.settle(request.job)
         if isinstance(error, TrainingRuns):
             raise Refusal(say.RUNS_ALREADY.of(name=escape(error.name))) from error
         raise
     line = say.REPORT_HERE if train.workers else NO_TRAINER
-    await tell(interaction, say.TAKES_TIME.of(name=escape(request.name), time=duration(request.budget_s), line=line))
+    takes = say.TAKES_TIME.of(name=escape(request.name), time=duration(request.budget_s), line=line)
+    yours = language_of_member(interaction)
+    embeds = [shared_embed(texts.shared, yours)] if texts.shared else []
+    await interaction.followup.send(takes.to(yours), ephemeral=True, embeds=embeds)
+
+
+def shared_embed(shared: Shared, language: Language) -> discord.Embed:
+    """How much of the stories a training learns from."""
+    learned = say.SHARED_WORDS.of(words=shared.words, count=shared.members)
+    return discord.Embed(title=say.SHARED.to(language), description=learned.to(language), colour=GREEN)
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

@@ -63,6 +63,8 @@ BALANCED = Phrase("balanced", "均衡")
 WILD = Phrase("wild", "奔放")
 FREE = Phrase("free", "自由续写")
 VOTE = Phrase("vote", "每段投票")
+YES = Phrase("yes", "是")
+NO = Phrase("no", "否")
 ON = Phrase("on", "允许")
 OFF = Phrase("off", "不允许")
 
@@ -121,13 +123,19 @@ PRIVACY_TRAINING_LEARN = Phrase("Whether they may; off until you say so.", "是�
 TRAIN = Phrase(
     "Train a model on your own books (needs Manage Server).", "用你们自己的书训练模型（需要“管理服务器”权限）。"
 )
-TRAIN_START = Phrase("Train a model on books that you attach.", "用你上传的书训练一个模型。")
+TRAIN_START = Phrase(
+    "Train a model on your books, and on your stories if you like.", "用你的书训练一个模型，也可以加上这里的故事。"
+)
 TRAIN_NAME = Phrase("What to call the model, for example dragons-1.", "给模型取个名字，例如 dragons-1。")
 TRAIN_BOOKS = Phrase(
     "Your book as .txt or .md, or several in a .zip. Only use texts that you may use.",
     "一本 .txt 或 .md 格式的书，或者打包成 .zip 的几本书。请只用你有权使用的文本。",
 )
 TRAIN_BUDGET = Phrase("How long to train: 10m, 600s, 1h.", "训练多长时间，例如 10m、600s、1h。")
+TRAIN_STORIES = Phrase(
+    "Whether to learn from this server's stories too: the words of members who agreed, nobody else's.",
+    "是否也从本服务器的故事里学习：只用同意的成员写的文字。",
+)
 TRAIN_STATUS = Phrase("Show how far the training is.", "看看训练进行到哪里了。")
 TRAIN_STOP = Phrase("End the training early and keep what was learned.", "提前结束训练，保留已经学到的。")
 

@@ -135,6 +135,11 @@ TO_CHOOSE_MODEL = Phrase("choose the model", "选择模型")
 TO_TRAIN = Phrase("train a model", "训练模型")
 TO_STOP_TRAINING = Phrase("stop a training", "停止训练")
 
+NO_SHARED_WORDS = Phrase(
+    "There are no words from stories that I may learn from. Each member decides for themselves: "
+    "`/privacy training learn:on` counts for what they write from then on.",
+    "故事里没有我可以学习的文字。这由每位成员自己决定：用过 `/privacy training learn:on` 之后写的才算。",
+)
 TOO_MANY_MINE = Phrase(
     "You have asked for {limit} passages within this hour, and that is the limit. Try again {when}.",
     "你这一小时已经要了 {limit} 段，到上限了。请{when}再试。",

@@ -42,6 +42,14 @@ ENDS_NOW = Phrase(
     "⏹️ The training ends now and keeps what it has learned. Its figures follow in a moment.",
     "⏹️ 训练就此结束，已经学到的会保留。稍后公布结果。",
 )
+SHARED = Phrase("Learning from stories", "从故事里学习")
+SHARED_WORDS = Phrase(
+    "**{words:,}** words from the stories here, by {count:,} members who agreed (`/privacy training`); "
+    "nothing that I wrote.",
+    "来自这里的故事，**{words:,}** 字，出自 {count:,} 位同意的成员（`/privacy training`）；我写的一概不用。",
+    one="**{words:,}** words from the stories here, by {count} member who agreed (`/privacy training`); "
+    "nothing that I wrote.",
+)
 RUNS_ALREADY = Phrase(
     "A training ({name}) is running already; wait for it to end, or stop it with `/train stop`.",
     "已经有一个训练（{name}）在进行。请等它结束，或用 `/train stop` 停掉。",
