@@ -111,7 +111,7 @@ class Stories:
     async def open(self, story: Story, place: Place) -> Story:
         """A story whose head knows where it is told, who began it, and which language is spoken there now."""
         if story.channel:
-            return story if story.language == place.language else await self.change(story.id, language=place.language)
+            return await self.speak(story, place.language)
         return await self.change(
             story.id,
             channel=place.channel,
@@ -122,6 +122,12 @@ class Stories:
             language=place.language,
             title=story.title or place.name,
         )
+
+    async def speak(self, story: Story, language: Language) -> Story:
+        """A story whose head, if it has one yet, knows which language is spoken in its channel now."""
+        if not story.channel or story.language == language:
+            return story
+        return await self.change(story.id, language=language)
 
     async def change(self, id: str, **changes: object) -> Story:
         """Alter a story's head."""

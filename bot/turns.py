@@ -14,7 +14,7 @@ from bot.moves import MOST_AT_ONCE
 from bot.replies import Interaction, pressing, replying, tell
 from bot.rights import require_hand
 from bot.rules import require_words
-from bot.speaking import language_of_member
+from bot.speaking import language_here, language_of_member
 from bot.text import clean
 from bot.tree import Node, Story
 from bot.words import controls
@@ -28,7 +28,8 @@ from worker.contract import MAX_PROMPT_CHARS, Passage
 async def told_here(interaction: Interaction) -> Story:
     """The story of this channel, which may have no passage yet."""
     bot = interaction.client
-    return await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+    story = await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+    return await bot.stories.speak(story, await language_here(interaction))
 
 
 async def passage_at(interaction: Interaction, story: Story, node: str) -> tuple[Node, Passage]:

@@ -24,7 +24,7 @@ SAMPLE = Phrase(
 TIME = Phrase("Time", "用时")
 SIZE = Phrase("Size", "规模")
 PARAMETERS = Phrase("{millions:.1f} million parameters", "{millions:.1f} 百万参数")
-GOOD_TO_KNOW = Phrase("Good to know", "说明")
+GOOD_TO_KNOW = Phrase("Good to know", "训练记录")
 LOWER_IS_BETTER = Phrase(
     "Fewer bits per character are better: the model is less surprised by a page it never saw.",
     "每字符的比特数越低越好：说明模型面对没见过的文本时更有把握。",

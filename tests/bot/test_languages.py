@@ -65,8 +65,10 @@ async def test_what_everybody_reads_is_in_the_language_of_the_server(house: Hous
     await house.told("It rained.", prompt="天亮了。")
     assert house.buttons()[0] == "Continue"
     await speak_chinese(house)
+    await house.alice.click(house.message(), label="Undo")
+    assert house.texts()[-1] == f"↩️ <@{house.alice.id}> 撤销了这一段，内容仍然保留着。"
     await house.told("It rained on.", actor=house.bob)
-    assert house.buttons() == ["续写", "换一版", "执笔", "编辑", "撤销", "投票"]
+    assert house.buttons() == ["续写", "换一版", "执笔", "编辑", "撤销", "◀", "2/2", "▶", "投票"]
     await house.restart_bot()
     await house.bob.click(house.message(), label="撤销")
     assert house.texts()[-1] == f"↩️ <@{house.bob.id}> 撤销了这一段，内容仍然保留着。"
