@@ -47,8 +47,7 @@ async def forget(interaction: Interaction, how: How) -> None:
         bot = interaction.client
         await interaction.response.edit_message(content="…", view=None)
         for story, node in await bot.privacy.forget(interaction.user.id, how):
-            if await bot.stories.records.is_on_path(story.id, node):
-                await bot.screen.show(story, node)
+            await bot.screen.refresh(story, node)
         await interaction.edit_original_response(content=say.FORGOTTEN.to(language_of_member(interaction)))
 
 
@@ -64,7 +63,7 @@ class PrivacyCommands(app_commands.Group):
         async with replying(interaction):
             privacy, member = interaction.client.privacy, interaction.user.id
             passages = await privacy.passages(member)
-            words = sum(count_words(own_words(passage)) for passage in passages)
+            words = sum(count_words(own_words(passage, str(member))) for passage in passages)
             training = commands.ON if await privacy.agrees(member) else commands.OFF
             kept = say.KEPT_WHAT.of(passages=len(passages), words=words, training=training)
             language = language_of_member(interaction)

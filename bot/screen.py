@@ -20,7 +20,7 @@ from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
 from bot.tree import Node, Story, place_of
 from bot.words.language import Language
 from bot.words.stories import COPIED, SOUNDS_LIKE, WHERE
-from bot.words.waiting import UNDONE_BY
+from bot.words.waiting import UNDONE_BY, UNDONE_BY_SOMEONE
 from worker.client import Client
 from worker.contract import Passage
 
@@ -78,15 +78,30 @@ class Screen:
         if messages:
             await self._poster.dress(story.channel, messages[-1], controls)
 
-    async def show(self, story: Story, node: Node) -> None:
-        """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest."""
+    async def show(self, story: Story, node: Node, *, post: bool = True) -> None:
+        """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest.
+
+        Where messages are gone or too few, further ones are posted, unless `post` says no.
+        """
         passage = await self._client.passage(node.passage)
         if passage is None:
             return
         controls = await self.controls(story) if node.id == story.tip else ()
         messages = await self._records.messages(story.id, node.id)
-        shown = await self._paint(story.channel, messages, with_controls(faces(passage, story.language), controls))
+        painted = with_controls(faces(passage, story.language), controls)
+        shown = await self._paint(story.channel, messages, painted, post=post)
         await self._records.show(story, node.id, shown)
+
+    async def refresh(self, story: Story, node: Node) -> None:
+        """Show a passage anew where messages show it, be it part of the story now or taken back."""
+        messages = await self._records.messages(story.id, node.id)
+        if not messages or await self._records.shown_in(story.channel, messages[-1]) != node.id:
+            return
+        if await self._records.is_on_path(story.id, node):
+            await self.show(story, node, post=False)
+        else:
+            tip = await self._records.tip(story)
+            await self.hide(story, node, 0, redo=tip.chosen == node.id)
 
     async def take_over(self, story: Story, before: str, node: Node) -> None:
         """Show a take in the messages of the take before it."""
@@ -94,12 +109,12 @@ class Screen:
         await self.show(story, node)
 
     async def hide(self, story: Story, node: Node, member: int, *, redo: bool) -> None:
-        """Show that a passage was taken back; the newest of them can be brought back by a button."""
+        """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button."""
         messages = await self._records.messages(story.id, node.id)
         if not messages:
             return
         controls = (PassageButton("redo", node.id, story.language),) if redo else ()
-        undone = UNDONE_BY.of(member=f"<@{member}>").to(story.language)
+        undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(story.language)
         shown = await self._paint(story.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
         await self._records.show(story, node.id, shown)
 

@@ -45,7 +45,7 @@ async def shared_words(interaction: Interaction) -> Shared:
         found = [passage async for passage in agreed_passages(bot, story) if passage.id not in texts]
         if found and may_see(interaction, story) and await is_open(bot, story):
             texts |= {passage.id: members_part(passage) for passage in found}
-            members |= {passage.author for passage in found}
+            members |= {passage.prompter for passage in found}
     if not texts:
         raise Refusal(NO_SHARED_WORDS)
     text = "\n\n".join(texts.values())

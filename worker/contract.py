@@ -281,6 +281,8 @@ class GenerateRequest(Contract):
     """Whether the path reaches back to the start of the story."""
     kind: Literal["continue", "chapter"] = "continue"
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
+    prompted_by: str = ""
+    """Discord id of the member who wrote the prompt, where it is not the one who asks."""
     title: str | None = Field(None, max_length=200)
     pov: str | None = Field(None, max_length=100)
     chapter: int = Field(1, ge=1)
@@ -362,6 +364,8 @@ class Passage(Contract):
     heading: str | None = None
     author: str
     """Discord id of the member who asked for it."""
+    prompted_by: str = ""
+    """Discord id of the member who wrote the prompt, where another one asked for a further take."""
     model: str
     """Version that wrote it; "" for a member's own text."""
     take: int = 0
@@ -386,6 +390,11 @@ class Passage(Contract):
     """Unix seconds."""
     chain: str
     """Hash chain of the story's text up to and including this passage (`chain_hash`)."""
+
+    @property
+    def prompter(self) -> str:
+        """Who wrote the prompt."""
+        return self.prompted_by or self.author
 
 
 def forbidden(blocked: tuple[str, ...], copy_limit: int) -> str:

@@ -122,6 +122,7 @@ def to_passage(request: GenerateRequest, ask: Ask, take: int, draft: Draft, done
         prompt=request.prompt.strip(),
         heading=draft.heading,
         author=request.member,
+        prompted_by=request.prompted_by,
         model=version.name,
         take=take,
         note=request.note,

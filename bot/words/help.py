@@ -31,7 +31,7 @@ WRITE_HOW = Phrase(
     "`/write`：下一段由你来写。也可以在消息菜单里选**加入故事**，把你自己的一条消息收进来。\n"
     "`/chapter`：我来写下一章，可以指定标题 `title`、主角 `pov` 和字数 `words`。写完后附上这一章的文件。",
 )
-STEER = Phrase("Steer", "把关")
+STEER = Phrase("Steer", "调整")
 STEER_HOW = Phrase(
     "Below the newest passage: **Another take**, ◀ ▶ to look through the takes, **Edit**, **Undo**, **Vote**. "
     "Nothing is ever lost: **Redo** brings back what was taken back.\n"

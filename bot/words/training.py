@@ -12,7 +12,7 @@ TIMES = Phrase("{value:.1f}", "{value:.1f} 遍")
 SPEED = Phrase("Speed", "速度")
 TOKENS_PER_S = Phrase("{value:,.0f} tokens/s", "每秒 {value:,.0f} 个词元")
 LOSS = Phrase("Loss", "损失")
-UNSEEN = Phrase("On unseen pages", "在没见过的文本上")
+UNSEEN = Phrase("On unseen pages", "在没读过的文本上")
 BITS = Phrase("{value:.3f} bits per character", "每字符 {value:.3f} 比特")
 NOT_YET = Phrase("not yet", "还没有")
 WRITES_BY_NOW = Phrase("It writes by now", "现在写成这样")
@@ -27,7 +27,7 @@ PARAMETERS = Phrase("{millions:.1f} million parameters", "{millions:.1f} 百万�
 GOOD_TO_KNOW = Phrase("Good to know", "训练记录")
 LOWER_IS_BETTER = Phrase(
     "Fewer bits per character are better: the model is less surprised by a page it never saw.",
-    "每字符的比特数越低越好：说明模型面对没见过的文本时更有把握。",
+    "每字符的比特数越低越好：说明模型面对没读过的文本时更有把握。",
 )
 
 TAKES_TIME = Phrase("The training of **{name}** takes {time}. {line}", "**{name}** 的训练需要 {time}。{line}")

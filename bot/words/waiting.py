@@ -30,6 +30,7 @@ AHEAD = Phrase(
 LOST = Phrase("Your request was lost on its way. Please ask again.", "你的请求在路上丢失了，请再试一次。")
 FAILED = Phrase("⚠️ {sentence}", "⚠️ {sentence}")
 UNDONE_BY = Phrase("↩️ Taken back by {member}. Nothing is lost.", "↩️ {member} 撤销了这一段，内容仍然保留着。")
+UNDONE_BY_SOMEONE = Phrase("↩️ Taken back. Nothing is lost.", "↩️ 这一段已撤销，内容仍然保留着。")
 YOUR_PROMPT = Phrase("Your prompt was", "你写的开头是")
 
 SECONDS = Phrase("{count} s", "{count} 秒")
