@@ -2,7 +2,8 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
+# Tests start dozens of processes, each of which begins sooner where bytecode is kept; most wait for others, so four run at a time.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --constraint constraints.txt
 
 .PHONY: help play test check lint format

@@ -18,8 +18,9 @@ from typing import Any
 from benchmarks.report import Figure, finish, read_arguments
 from bot.options import BotOptions
 from bot.records import Records
-from bot.tree import Change, Leaf, Story, grown
+from bot.tree import Change, Leaf, Story
 from greenbeard.play.valkey import EmbeddedValkey
+from tests.bot.growing import grown
 from tests.bot.house import House
 from worker.contract import Keys, Passage, SamplingChoice
 
@@ -45,7 +46,7 @@ async def fill(house: House, passages: int, stories: int) -> tuple[float, float]
     place = {"channel": house.channel.id, "server": house.guild.id, "host": house.alice.id}
     start = (await redis.info("memory"))["used_memory"]
     ids = [f"{number:020x}" for number in range(passages)]
-    story = Story(id=f"tests:{house.channel.id}", kept_as="tree").within(**place)
+    story = Story(id=f"tests:{house.channel.id}").within(**place)
     await records.commit(grown(story, [Leaf(id, f" {TEXT}{id}", 121) for id in ids]))
     tree = (await redis.info("memory"))["used_memory"]
     for first in range(0, passages, 500):
@@ -56,7 +57,7 @@ async def fill(house: House, passages: int, stories: int) -> tuple[float, float]
             await pipe.execute()
     text = (await redis.info("memory"))["used_memory"]
     for number in range(stories):
-        other = Story(id=f"tests:{number}", kept_as="tree").within(**place).within(title=f"Story {number}", passages=1)
+        other = Story(id=f"tests:{number}").within(**place).within(title=f"Story {number}", passages=1)
         await records.commit(Change(other))
     return (tree - start) / passages, (text - tree) / passages
 
@@ -110,7 +111,7 @@ async def commands(house: House, passages: int, rounds: int) -> dict[str, float]
     async def branch() -> None:
         story = await house.story()
         (node,) = await house.bot.stories.records.path(story.id, passages // 2, passages // 2)
-        await house.bot.moves.branch(story, node, Story(id=f"tests:{time.time()}", kept_as="tree", channel=channel.id))
+        await house.bot.moves.branch(story, node, Story(id=f"tests:{time.time()}", channel=channel.id))
 
     return {
         "/continue, and Stop before the first word": await timed(rounds, ask_and_take_back),

@@ -97,7 +97,7 @@ class Moves:
     async def decide(self, id: str, job: str, winner: str) -> Story:
         """End a vote: the winner counts where its place is still the newest, and what waits follows."""
         async with self._stories.writing(id):
-            story = await self._stories.held(id)
+            story = await self._stories.story(id)
             node = await self._records.node(id, winner)
             parent = await self._records.node(id, node.parent or ROOT)
             tip = await self._records.tip(story)
@@ -120,7 +120,7 @@ class Moves:
     async def edit(self, id: str, node: str, text: str, member: str) -> tuple[Story, Node]:
         """Give a passage another wording, also in the middle of the story; what follows it stays."""
         async with self._stories.writing(id):
-            story = await self._stories.held(id)
+            story = await self._stories.story(id)
             place = await self._records.node(id, node)
             old = await self._client.passage(place.passage)
             if old is None:
@@ -135,7 +135,7 @@ class Moves:
     async def retell(self, id: str, node: str) -> tuple[Story, Node]:
         """The text of a passage was changed where it is kept: what follows is read anew when it is next needed."""
         async with self._stories.writing(id):
-            story = await self._stories.held(id)
+            story = await self._stories.story(id)
             place = await self._records.node(id, node)
             parent = await self._records.node(id, place.parent or ROOT)
             passage = await self._client.passage(place.passage)

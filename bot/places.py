@@ -62,7 +62,6 @@ async def open_story(interaction: Interaction, title: str, chosen: Roof | None) 
     roof = roof_of(interaction, chosen)
     blank = Story(
         id="",
-        kept_as="tree",
         created=time.time(),
         title=title,
         server=interaction.guild_id or 0,

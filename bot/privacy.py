@@ -147,5 +147,5 @@ class Privacy:
         for story in await self._stories.records.stories(await self._names()):
             if story.host == member:
                 async with self._stories.writing(story.id):
-                    held = await self._stories.held(story.id)
+                    held = await self._stories.story(story.id)
                     await self._stories.records.commit(Change(held.within(host=0)))

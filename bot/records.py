@@ -34,7 +34,7 @@ class Records:
         """A story's head; a fresh one for a story that has no passage yet."""
         async with answering():
             value = await self._redis.get(Keys.story(id))
-        return Story.model_validate_json(value) if value else Story(id=id, kept_as="tree")
+        return Story.model_validate_json(value) if value else Story(id=id)
 
     async def stories(self, ids: Sequence[str]) -> list[Story]:
         """The heads of stories that have one."""

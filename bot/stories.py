@@ -20,7 +20,7 @@ from redis.asyncio.client import Pipeline
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
 from bot.records import Records
-from bot.tree import ROOT, Change, Leaf, Record, Story, address, grown, hang, node_of
+from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
 from bot.words.language import Language
 from bot.words.refusals import BUSY, VOTING
 from bot.written import written_passage
@@ -99,11 +99,7 @@ class Stories:
 
     async def story(self, id: str) -> Story:
         """A story's head; a fresh one for a story that has no passage yet."""
-        story = await self.records.story(id)
-        if story.kept_as == "chain":
-            async with self.writing(id):
-                story = await self._adopt(await self.records.story(id))
-        return story
+        return await self.records.story(id)
 
     async def here(self, consumer: str, channel: int) -> Story:
         """The story that a channel tells."""
@@ -188,7 +184,7 @@ class Stories:
 
     async def _placed(self, request: GenerateRequest, again: str | None) -> GenerateRequest:
         """A request that knows its way: after the tip, or before the node of which it is another take."""
-        story = await self.held(request.story)
+        story = await self.story(request.story)
         place = await self.records.tip(story)
         if again is not None:
             taken = await self.records.node(story.id, again)
@@ -202,10 +198,6 @@ class Stories:
                 "chapter": place.chapters + 1,
             }
         )
-
-    async def held(self, id: str) -> Story:
-        """A story's head for one who holds its lock."""
-        return await self._adopt(await self.records.story(id))
 
     async def append(self, passages: Sequence[Passage]) -> None:
         """Hang what one request brought, the last of them counting, and let the next request follow; repeatable."""
@@ -229,7 +221,7 @@ class Stories:
                 await self._hang(passage, beside=True)
 
     async def _hang(self, passage: Passage, *, beside: bool = False) -> None:
-        story = await self.held(passage.story)
+        story = await self.story(passage.story)
         tip = await self.records.tip(story)
         try:
             parent = await self.records.node(story.id, node_of(passage.parent))
@@ -247,7 +239,7 @@ class Stories:
                 await pipe.execute()
 
     async def _hang_written(self, written: Written) -> None:
-        story = await self.held(written.story)
+        story = await self.story(written.story)
         tip = await self.records.tip(story)
         before = await self._client.passage(tip.passage) if story.tip else None
         passage = written_passage(written.job, story.id, written.member, written.text, before)
@@ -280,24 +272,10 @@ class Stories:
     async def at_rest(self, id: str) -> Story:
         """For one who holds the lock: a story in which nothing is being written. Raises Refusal."""
         await self.require_rest(id)
-        return await self.held(id)
+        return await self.story(id)
 
     async def require_rest(self, id: str) -> None:
         """Raises Refusal while a passage of a story is being written or voted on."""
         first = await self._first(id)
         if first is not None:
             raise Refusal(VOTING if await self._is_voted_on(first.job) else BUSY)
-
-    async def _adopt(self, story: Story) -> Story:
-        """Give a story of version 0.1, a chain of passages, its tree."""
-        if story.kept_as == "tree":
-            return story
-        chain: list[Leaf] = []
-        id = story.tip
-        while id is not None and (passage := await self._client.passage(id)) is not None:
-            chain.append(leaf_of(passage))
-            id = passage.parent
-        fresh = Story(id=story.id, created=story.created, kept_as="tree")
-        change = grown(fresh, reversed(chain))
-        await self.records.commit(change)
-        return change.story

@@ -97,8 +97,6 @@ class Story(Record):
     chapters: int = 0
     created: float = Field(default_factory=time.time)
     """Unix seconds."""
-    kept_as: Literal["chain", "tree"] = "chain"
-    """Stories of version 0.1 are chains of passages without nodes."""
     edition: int = 0
     """Counts the edits."""
     edits: tuple[tuple[int, int], ...] = ()
@@ -199,18 +197,6 @@ def hang(story: Story, parent: Node, tip: Node, leaf: Leaf, *, beside: bool = Fa
     if beside or tip.id not in (parent.id, *parent.children):
         return Change(story, (grown, node))
     return _reach(story, grown, node, (node,))
-
-
-def grown(story: Story, leaves: Iterable[Leaf]) -> Change:
-    """A new story of passages that follow each other."""
-    nodes = {ROOT: BEGINNING}
-    path: list[str] = []
-    for leaf in leaves:
-        tip = nodes[story.tip or ROOT]
-        change = hang(story, tip, tip, leaf)
-        story, path = change.story, [*path, leaf.id]
-        nodes |= {node.id: node for node in change.nodes}
-    return Change(story, tuple(nodes.values()), keep=0, push=tuple(path))
 
 
 def choose(story: Story, parent: Node, child: Node) -> Change:

@@ -37,7 +37,7 @@ An LSTM of {info.parameters:,} parameters ({shape.layers} × {shape.hidden}, emb
 
 {_table(info.corpus)}
 
-Held out for validation:
+{"Held out until the figure was read, then learned too:" if metrics.finished else "Held out for validation:"}
 
 {_table(info.validation)}
 

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 from model.ask import Ask, NewChapter
-from model.books import heading_style
+from model.books import Book, heading_style
 from model.card import write_card
 from model.checkpoint import save_weights
 from model.copies import fingerprint
@@ -34,6 +34,7 @@ class Finished:
     model: LSTM
     tokenizer: Tokenizer
     corpus: Corpus
+    learned: tuple[Book, ...]
     seen: frozenset[int]
     name: str
     preset: str
@@ -54,8 +55,8 @@ def publish(finished: Finished, folder: Path) -> tuple[VersionInfo, str]:
     try:
         save_weights(finished.model, prepared)
         finished.tokenizer.save(prepared / TOKENIZER_FILE)
-        fingerprint(finished.corpus.train).save(prepared)
-        if voices := voices_of(finished.corpus.train, finished.tokenizer):
+        fingerprint(finished.learned).save(prepared)
+        if voices := voices_of(finished.learned, finished.tokenizer):
             voices.save(prepared)
         write_beside(prepared / VERSION_FILE, (info.model_dump_json(indent=1) + "\n").encode())
         write_json(prepared / CURVE_FILE, points_to_json(finished.points))

@@ -81,6 +81,8 @@ class Metrics(_Record):
     """How often the loss stopped being a number and the rate was halved."""
     kept_at: float = 1.0
     """The share of the budget after which the weights were as they were kept."""
+    finished: bool = False
+    """Whether the held-out text was learned too, after the figure had been read (`finish`)."""
 
 
 class VersionInfo(_Record):

@@ -11,6 +11,7 @@ import redis
 
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.books import tiny_book
+from tests.once import made_once
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Small models gain nothing from threads, and workers share the cores; torch reads it on import."""
@@ -46,7 +47,6 @@ def tiny_version(tmp_path_factory: pytest.TempPathFactory, tiny_book_text: str) 
     from model.settings import TrainSettings
     from model.training import train
 
-    folder = tmp_path_factory.mktemp("shipped") / "tiny"
     settings = TrainSettings(name="tiny", budget_s=None, epochs=4, preset="tiny", device="cpu")
-    train([parse_book(tiny_book_text, "tower.txt")], [], folder, settings)
-    return folder
+    book = parse_book(tiny_book_text, "tower.txt")
+    return made_once(tmp_path_factory, "tiny", lambda folder: train([book], [], folder, settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import tempfile
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import redis
 
 from greenbeard.errors import NotReady
-from greenbeard.play.processes import Worker, last_line
+from greenbeard.play.processes import Worker, end, last_line
 from greenbeard.play.valkey import EmbeddedValkey
 from greenbeard.settings import Settings
 from worker.client import GENERATE_GRACE_S, turn_of
@@ -61,8 +62,7 @@ class House:
 
     def close(self) -> None:
         """End everything."""
-        for worker in self._workers:
-            worker.stop()
+        asyncio.run(end(self._workers))
         self.redis.close()
         self._valkey.stop()
 

@@ -14,14 +14,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
 PR_SET_PDEATHSIG = 1
-STOP_LIMIT_S = 8.0
+STOP_LIMIT_S = 30.0
+"""Seconds that a worker has to end by itself: more than it takes to finish what it has in hand, or to hand it back."""
 LOOK_EVERY_S = 0.5
+ENDED_EVERY_S = 0.05
 QUICK_DEATH_S = 10.0
 MAX_DELAY_S = 30.0
 
@@ -67,6 +69,7 @@ class Worker:
         self._command = [sys.executable, "-m", "greenbeard", *command]
         self._environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = False
         self._started = 0.0
         self._delay = 0.0
 
@@ -84,6 +87,7 @@ class Worker:
                 preexec_fn=ends_with_parent(),
             )
         self._started = time.monotonic()
+        self._wanted = True
 
     def alive(self) -> bool:
         """Whether it runs now."""
@@ -91,17 +95,16 @@ class Worker:
 
     def ask_to_stop(self) -> None:
         """SIGTERM: finish what is in hand."""
+        self._wanted = False
         if self._process is not None and self.alive():
             self._process.terminate()
 
-    def stop(self) -> None:
-        """End it and everything that it started."""
+    def kill(self) -> None:
+        """End it and everything that it started, at once."""
+        self._wanted = False
         if self._process is None:
             return
-        self.ask_to_stop()
-        try:
-            self._process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
+        if self.alive():
             log.warning("worker does not end, killing it", worker=self.name)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -112,10 +115,25 @@ class Worker:
         """Start it again whenever it dies by itself; runs until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._process is None or self.alive():
+            if self._process is None or not self._wanted or self.alive():
                 continue
             self._delay = restart_delay(time.monotonic() - self._started, self._delay)
             log.warning("worker died", worker=self.name, code=self._process.returncode, again_in_s=self._delay)
             await asyncio.sleep(self._delay)
-            if self._process is not None and not self.alive():
+            if self._wanted and not self.alive():
                 self.start()
+
+
+async def end(workers: Collection[Worker]) -> None:
+    """End workers once they have finished what they have in hand, or after STOP_LIMIT_S; when cancelled, at once."""
+    try:
+        for worker in workers:
+            worker.ask_to_stop()
+        deadline = time.monotonic() + STOP_LIMIT_S
+        while time.monotonic() < deadline:
+            if not any(worker.alive() for worker in workers):
+                break
+            await asyncio.sleep(ENDED_EVERY_S)
+    finally:
+        for worker in workers:
+            worker.kill()

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import webbrowser
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.options import BotOptions
 from greenbeard.errors import BadScript, NotReady
 from greenbeard.logs import configure_logs
 from greenbeard.play.page import keep_fresh, open_page
-from greenbeard.play.processes import Worker, last_line
+from greenbeard.play.processes import Worker, end, last_line
 from greenbeard.play.runner import Runner
 from greenbeard.play.script import Part
 from greenbeard.play.source import script_lines
@@ -37,6 +37,10 @@ CONSUMER = "play"
 EDIT_INTERVAL_S = 0.25
 WORKER_START_LIMIT_S = 60.0
 DELIVERY_PAUSE_S = 1.0
+FINISHING = (
+    "Waiting for the worker, which finishes what it is writing, for 20 s at most. Ctrl-C again ends it at once; "
+    "the next `make play` writes the rest."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -158,8 +162,8 @@ class Stage:
             await old.queue.close()
             self.begin_delivery()
         elif part == "worker":
+            await end(self.workers.values())
             for worker in self.workers.values():
-                await asyncio.to_thread(worker.stop)
                 worker.start()
             await self.until_workers_serve()
         elif self.valkey is None:
@@ -196,11 +200,11 @@ async def _stage(settings: Settings) -> AsyncIterator[Stage]:
             raise NotReady(
                 "Redis does not answer at REDIS_URL; start it, or unset REDIS_URL to use the embedded Valkey."
             )
-        stack.callback(_stop_all, stage.workers.values())
+        stack.push_async_callback(lambda: stage.bot.queue.close())
+        stack.push_async_callback(_end_workers, stage)
         for worker in stage.workers.values():
             worker.start()
             await stack.enter_async_context(_background(worker.keep_alive()))
-        stack.push_async_callback(lambda: stage.bot.queue.close())
         stage.world = await stack.enter_async_context(open_world(stage.bot, settings.home.resolve()))
         await _greet(stage)
         stage.begin_delivery()
@@ -216,11 +220,19 @@ async def _greet(stage: Stage) -> None:
         await stage.bot.greet(stage.bot.guilds[0], first.id)
 
 
-def _stop_all(workers: Collection[Worker]) -> None:
-    for worker in workers:
-        worker.ask_to_stop()
-    for worker in workers:
-        worker.stop()
+async def _end_workers(stage: Stage) -> None:
+    """Let the workers finish what they have in hand and say so; at once where the end was asked for twice."""
+    task = asyncio.current_task()
+    try:
+        if task is None or task.cancelling() < 2:
+            with suppress(RedisDown):
+                writing, _ = await stage.bot.queue.queues()
+                if writing.running:
+                    _tell(FINISHING, on_stderr=True)
+            await end(stage.workers.values())
+    finally:
+        for worker in stage.workers.values():
+            worker.kill()
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.one_training import Job
-from benchmarks.quality import SCENARIOS, TrainingFailed, cache_key, check_that_all_learned, rows_of
+from benchmarks.quality import SCENARIOS, TrainingFailed, cache_key, check_that_all_learned, main, rows_of
 from benchmarks.texts import NoText, read_split, unigram_bits_per_char
 from model.books import Book, Chapter
+from tests.forked import finished
 
 ROOT = Path(__file__).parent.parent.parent
+LIMIT_S = 150.0
 DATA = ROOT.parent / "shared" / "data"
 
 
@@ -74,17 +75,21 @@ def test_a_missing_text_is_named(tmp_path: Path) -> None:
             read_split(text, tmp_path)  # type: ignore[arg-type]
 
 
+def quality(*arguments: str) -> None:
+    """`python -m benchmarks.quality …` in this process."""
+    sys.argv = ["benchmarks.quality", *arguments]
+    main()
+
+
 def test_missing_texts_end_the_benchmark_in_one_sentence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks.quality", "shakespeare-300", "--data", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = finished(tmp_path, LIMIT_S, quality, "shakespeare-300", "--data", str(tmp_path / "none"))
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
 
 
-def test_smoke_prints_json() -> None:
-    command = [sys.executable, "-m", "benchmarks.quality", "--smoke", "--json", "--only", "ours"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_smoke_prints_json(tmp_path: Path) -> None:
+    done = finished(tmp_path, LIMIT_S, quality, "--smoke", "--json", "--only", "ours")
     assert done.returncode == 0, done.stderr
     assert [row["model"] for row in json.loads(done.stdout)["rows"]] == ["ours"]
 

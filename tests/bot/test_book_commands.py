@@ -16,10 +16,11 @@ from bot.book.files import DISCORD_BYTES
 from bot.book_runs import BookRun
 from bot.options import BotOptions
 from bot.publishing import place_title, publish
-from bot.tree import Leaf, Story, grown
+from bot.tree import Leaf, Story
 from bot.words.book import NO_FILE
 from bot.words.waiting import TAKEN_BACK
 from tests.bot.book.made import passage
+from tests.bot.growing import grown
 from tests.bot.house import House, with_changes
 from worker.contract import GenerateRequest, Keys
 from worker.errors import RedisDown
@@ -165,7 +166,7 @@ def stored(house: House, texts: list[str]) -> Story:
             made = passage(text, kind="chapter" if opens else "continue", id=f"{number:020x}", story=id)
             pipe.set(Keys.passage(made.id), made.model_dump_json())
             leaves.append(Leaf(made.id, text, made.words, opens))
-        change = grown(Story(id=id, kept_as="tree", channel=house.channel.id), leaves)
+        change = grown(Story(id=id, channel=house.channel.id), leaves)
         pipe.set(Keys.story(id), change.story.model_dump_json())
         pipe.hset(Keys.nodes(id), mapping={node.id: node.model_dump_json() for node in change.nodes})
         pipe.rpush(Keys.path(id), *change.push)

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bot.options import BotOptions
 from tests.bot.house import House
-
-PROGRAM = """
-import sys
-from pathlib import Path
+from tests.forked import Forked
+from worker.generation import run_generation_worker
 from worker.options import WorkerOptions
-from worker.{module} import {function}
-{function}(WorkerOptions(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), "cpu"))
-"""
-WRITER = PROGRAM.format(module="generation", function="run_generation_worker")
-TRAINER = PROGRAM.format(module="training", function="run_training_worker")
+from worker.training import run_training_worker
 
-StartWorker = Callable[[str], subprocess.Popen[bytes]]
+StartWorker = Callable[[Callable[[WorkerOptions], None]], Forked]
 
 
 @pytest.fixture
@@ -33,16 +24,19 @@ def shipped(tiny_version: Path) -> Path:
 
 
 @pytest.fixture
-def start_worker(options: BotOptions) -> Iterator[StartWorker]:
-    with ExitStack() as running:
+def start_worker(options: BotOptions, tmp_path: Path) -> Iterator[StartWorker]:
+    started: list[Forked] = []
+    used, log = WorkerOptions(options.redis_url, options.home, options.shipped, "cpu"), tmp_path / "worker.log"
 
-        def start(program: str) -> subprocess.Popen[bytes]:
-            arguments = [options.redis_url, str(options.home), str(options.shipped)]
-            process = running.enter_context(subprocess.Popen([sys.executable, "-c", program, *arguments]))
-            running.callback(process.terminate)
-            return process
+    def start(serve: Callable[[WorkerOptions], None]) -> Forked:
+        started.append(Forked(log, log, serve, used))
+        return started[-1]
 
-        yield start
+    yield start
+    for process in started:
+        process.terminate()
+    for process in started:
+        process.wait()
 
 
 async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
@@ -52,7 +46,7 @@ async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
     await house.alice.slash(house.channel, "chapter", title="The Old Tower", words=120)
     assert all("No worker is running" in text for text in house.texts())
 
-    start_worker(WRITER)
+    start_worker(run_generation_worker)
     await house.until(lambda: house.buttons()[:1] == ["Continue"], 60)
     first, chapter = house.texts()[0], house.texts()[1]
     assert first.startswith("**Athos went to 塔 🐉.**") and len(first.split()) > 30
@@ -66,12 +60,12 @@ async def test_a_book_is_written_by_one_command_and_survives_restarts_of_bot_and
     house: House, start_worker: StartWorker
 ) -> None:
     await house.alice.slash(house.channel, "book write", chapters=3, words=60, format="text")
-    worker = start_worker(WRITER)
+    worker = start_worker(run_generation_worker)
     await house.until(lambda: "Chapter 2 of 3" in house.texts()[0], 60)
     worker.terminate()
     await house.restart_bot()
     await asyncio.to_thread(worker.wait)
-    start_worker(WRITER)
+    start_worker(run_generation_worker)
     await house.until(lambda: house.owed() == 0, 90)
     assert house.texts()[0] == "📖 3 of 3 chapters are written."
     (file,) = house.message().attachments
@@ -80,7 +74,7 @@ async def test_a_book_is_written_by_one_command_and_survives_restarts_of_bot_and
 
 
 async def test_a_model_of_ones_own_book(house: House, start_worker: StartWorker, tiny_book_text: str) -> None:
-    start_worker(TRAINER)
+    start_worker(run_training_worker)
     await house.admin.slash(
         house.channel, "train start", name="tower", books=("tower.txt", tiny_book_text.encode()), budget="10s"
     )

@@ -35,7 +35,7 @@ TEXTS = st.sampled_from(["a", "b", "c d", "e"])
 class Trees(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.story = Story(id="s", kept_as="tree")
+        self.story = Story(id="s")
         self.nodes: dict[str, Node] = {ROOT: BEGINNING}
         self.path: list[str] = []
         self.root = Naive(ROOT, [""])
@@ -167,7 +167,7 @@ TestTrees.settings = settings(max_examples=150, stateful_step_count=40, deadline
 
 
 def built(count: int) -> tuple[Story, dict[str, Node]]:
-    story, nodes = Story(id="s", kept_as="tree"), {ROOT: BEGINNING}
+    story, nodes = Story(id="s"), {ROOT: BEGINNING}
     for number in range(count):
         tip = nodes[story.tip or ROOT]
         change = hang(story, tip, tip, Leaf(str(number), f" {number}", 1))

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,13 @@ CHROMIUM_ARGUMENTS = [
 READY = "#preview-app[aria-busy=false]"
 """The page when it has drawn what it knows, and takes an action."""
 START_LIMIT_S, SCRIPT_LIMIT_S, STOP_LIMIT_S = 60, 120, 90
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,13 @@ class Play:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     @contextmanager
-    def page(self, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-        """Open the page, not a browser: its URL and the process."""
+    def page(self, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+        """Open the page, not a browser: its URL and the process.
+
+        On a port that no other `play` takes after it: a tab that is still open would ask a stranger.
+        """
         process = subprocess.Popen(
-            self.command("--no-open", *arguments),
+            self.command("--no-open", "--port", str(port or free_port())),
             cwd=self.home.parent,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from greenbeard.play.valkey import answers, server_url
-from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play
+from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play, free_port
 
 CHROMIUM = shutil.which("chromium")
 LIMIT_MS = 45_000
@@ -35,19 +34,15 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def children(process: subprocess.Popen[str]) -> dict[str, int]:
     """The processes below `play` by what they are: valkey, generate, train."""
     found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
     named: dict[str, int] = {}
     for pid in found:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except FileNotFoundError:
+            continue
         named["valkey" if b"--queue" not in command else command[command.index(b"--queue") + 1].decode()] = int(pid)
     return named
 
@@ -90,15 +85,15 @@ def test_a_passage_outlives_the_death_of_worker_and_valkey(play: Play, page: Pag
 
 
 def test_an_open_tab_goes_on_after_a_restart(play: Play, page: Page) -> None:
-    port = str(free_port())
-    with play.page("--port", port) as (url, _):
+    port = free_port()
+    with play.page(port) as (url, _):
         page.goto(url)
         ask_for_a_passage(page)
         expect_passages(page, 1)
         page.locator("#places-list a", has_text="tavern-tales").click()
         expect(page.locator(".channel-header h1")).to_have_text("tavern-tales", timeout=LIMIT_MS)
     expect(page.locator("#play-stopped")).to_contain_text("Start it again with make play", timeout=LIMIT_MS)
-    with play.page("--port", port) as (again, _):
+    with play.page(port) as (again, _):
         assert again == url
         expect(page.locator("#play-stopped")).to_be_hidden(timeout=LIMIT_MS)
         expect(page.locator(".channel-header h1")).to_have_text("tavern-tales", timeout=LIMIT_MS)
@@ -109,14 +104,14 @@ def test_an_open_tab_goes_on_after_a_restart(play: Play, page: Page) -> None:
 
 
 def test_a_passage_cut_off_by_a_kill_is_finished_in_its_message(play: Play, page: Page) -> None:
-    port = str(free_port())
-    with pytest.raises(AssertionError), play.page("--port", port) as (url, process):
+    port = free_port()
+    with pytest.raises(AssertionError), play.page(port) as (url, process):
         page.goto(url)
         ask_for_a_passage(page)
         expect(page.locator(".channel-message")).to_have_count(2, timeout=LIMIT_MS)
         process.kill()
         process.wait()
-    with play.page("--port", port):
+    with play.page(port):
         expect_passages(page, 1)
 
 

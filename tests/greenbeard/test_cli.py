@@ -13,11 +13,11 @@ from tests.greenbeard.conftest import Greenbeard
 COMMANDS = ["play", "bot", "worker", "train", "evaluate", "sample", "models", "bench", "doctor"]
 
 
-def test_help_names_every_command_and_imports_nothing_heavy(greenbeard: Greenbeard) -> None:
-    done = greenbeard("--help")
+def test_help_names_every_command_and_imports_nothing_heavy(fresh_greenbeard: Greenbeard) -> None:
+    done = fresh_greenbeard("--help")
     assert done.returncode == 0
     assert [name for name in COMMANDS if name not in done.stdout] == []
-    looked = greenbeard("models", "list", "--json", PYTHONPROFILEIMPORTTIME="1")
+    looked = fresh_greenbeard("models", "list", "--json", PYTHONPROFILEIMPORTTIME="1")
     assert "| torch\n" not in looked.stderr
     assert "discord.client" not in looked.stderr
 
@@ -54,9 +54,9 @@ def test_an_error_is_1_and_one_line(
     assert done.stderr.count("\n") == 1
 
 
-def test_a_missing_extra_is_named(greenbeard: Greenbeard, tmp_path: Path) -> None:
+def test_a_missing_extra_is_named(fresh_greenbeard: Greenbeard, tmp_path: Path) -> None:
     (tmp_path / "simcord.py").write_text("raise ModuleNotFoundError(name='simcord')")
-    done = greenbeard("play", PYTHONPATH=str(tmp_path))
+    done = fresh_greenbeard("play", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr == "greenbeard: simcord is not installed here; run `pip install 'greenbeard[play]'`.\n"
 

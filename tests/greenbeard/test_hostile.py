@@ -121,10 +121,12 @@ def test_a_script_that_is_not_utf8(greenbeard: Greenbeard, tmp_path: Path) -> No
     assert not (tmp_path / "home").exists()
 
 
-def test_what_nobody_foresaw_shows_its_place_on_request(greenbeard: Greenbeard, tmp_path: Path) -> None:
+def test_what_nobody_foresaw_shows_its_place_on_request(fresh_greenbeard: Greenbeard, tmp_path: Path) -> None:
     (tmp_path / "simcord.py").write_text("raise ZeroDivisionError('by zero')")
-    check_one_line(greenbeard("play", PYTHONPATH=str(tmp_path)), 1, "inside Greenbeard: ZeroDivisionError: by zero")
-    told = greenbeard("play", PYTHONPATH=str(tmp_path), GREENBEARD_LOG_LEVEL="debug").stderr
+    check_one_line(
+        fresh_greenbeard("play", PYTHONPATH=str(tmp_path)), 1, "inside Greenbeard: ZeroDivisionError: by zero"
+    )
+    told = fresh_greenbeard("play", PYTHONPATH=str(tmp_path), GREENBEARD_LOG_LEVEL="debug").stderr
     assert 'simcord.py", line 1' in told
 
 

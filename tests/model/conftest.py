@@ -9,15 +9,15 @@ import pytest
 from model.books import parse_book
 from model.settings import TrainSettings
 from model.training import train
+from tests.once import made_once
 
 
 @pytest.fixture(scope="session")
 def word_version(tmp_path_factory: pytest.TempPathFactory, tiny_book_text: str) -> Path:
     """Folder of a word-level version trained in a few seconds; its words stand in clusters."""
-    folder = tmp_path_factory.mktemp("words") / "words"
     settings = TrainSettings(name="words", budget_s=None, epochs=4, preset="tiny", tokenizer="word", device="cpu")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("model.adaptive.WHOLE_SOFTMAX", 200)
         patch.setattr("model.adaptive.FREQUENT", 50)
-        train([parse_book(tiny_book_text, "tower.txt")], [], folder, settings)
-    return folder
+        book = parse_book(tiny_book_text, "tower.txt")
+        return made_once(tmp_path_factory, "words", lambda folder: train([book], [], folder, settings))

@@ -1,12 +1,10 @@
-"""Some steps of a training without dropout, in float32; started alone or by torchrun, it prints its losses as JSON.
-
-With the argument `rare`, most of its tokens are in an adaptive softmax.
-"""
+"""Some steps of a training without dropout, in float32, alone or as one of a team, with its losses as JSON."""
 
 from __future__ import annotations
 
 import json
-import sys
+import os
+from collections.abc import Mapping
 
 import torch
 
@@ -26,14 +24,15 @@ PRESET = Preset(
 )
 
 
-def main() -> None:
-    """Train, and let the leader print what it saw."""
+def learn(environment: Mapping[str, str], rare: bool) -> None:
+    """Train, and let the leader print what it saw; where it is `rare`, with most tokens in an adaptive softmax."""
+    os.environ.update(environment)
     torch.manual_seed(1)
     corpus = Corpus.of([parse_book(tiny_book(chapters=8), "tower.txt")])
     tokens = Tokens(corpus, Tokenizer.train((book.text for book in corpus.train), PRESET.vocab))
     vocab = tokens.tokenizer.vocab
     shape = Shape(vocab=vocab, embedding=PRESET.embedding, hidden=PRESET.hidden, layers=PRESET.layers)
-    if "rare" in sys.argv:
+    if rare:
         shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
     model = LSTM(shape, PRESET.dropout)
     lanes = Lanes(tokens.train, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
@@ -48,7 +47,3 @@ def main() -> None:
             weights = sum(float(p.detach().double().square().sum()) for p in model.parameters())
             print(json.dumps({"losses": losses, "weights": weights, "state": float(state), "size": team.size}))
     team.end_process()
-
-
-if __name__ == "__main__":
-    main()

@@ -17,6 +17,7 @@ from model.sampling import Sampling
 from model.settings import TrainSettings
 from model.training import train
 from model.writer import Writer, load
+from tests.once import made_once
 
 LIMIT = 12
 SYLLABLES = ("ba", "do", "ki", "lu", "mer", "no", "pa", "ri", "sa", "to", "ven", "zu")
@@ -41,9 +42,8 @@ def book() -> Book:
 @pytest.fixture(scope="module")
 def parrot(tmp_path_factory: pytest.TempPathFactory, book: Book) -> Writer:
     """Validated on what it learns from, it has every reason to learn by heart."""
-    folder = tmp_path_factory.mktemp("parrot") / "parrot"
     settings = TrainSettings(name="parrot", budget_s=None, epochs=80, preset="tiny", vocab=400, device="cpu")
-    train([book], [book], folder, settings)
+    folder = made_once(tmp_path_factory, "parrot", lambda folder: train([book], [book], folder, settings))
     return load(folder, precision="int8")
 
 

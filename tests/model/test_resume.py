@@ -6,20 +6,40 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from model import run
 from model.checkpoint import CHECKPOINT_FILE, load_checkpoint
 from model.version import read_info
+from tests.forked import Forked, command_line
 
-PROGRAM = "import model.run; model.run.CHECKPOINT_EVERY_S = 0.2; from greenbeard.cli import main; main()"
-"""`greenbeard` with a checkpoint five times a second instead of once a minute."""
 KILLS = 2
+PATIENCE_S = 240.0
+
+
+def often_saved(folder: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    """`greenbeard …` with a checkpoint five times a second instead of once a minute."""
+    run.CHECKPOINT_EVERY_S = 0.2
+    command_line(folder, environment, arguments)
+
+
+class Training(Forked):
+    """`greenbeard train`, and what it says."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+        self._told = (home / "stdout", home / "stderr")
+        for path in self._told:
+            path.write_bytes(b"")
+        super().__init__(*self._told, often_saved, home, environment, arguments)
+
+    def communicate(self) -> tuple[str, str]:
+        """What it said and what it complained about, once it has ended."""
+        self.wait(PATIENCE_S)
+        return self._told[0].read_text(), self._told[1].read_text()
 
 
 class Home:
@@ -32,18 +52,13 @@ class Home:
         self.work = folder / "models" / ".mine.training"
         self.version = folder / "models" / "mine"
 
-    def train(self, *options: str) -> subprocess.Popen[str]:
+    def train(self, *options: str) -> Training:
         """Start `greenbeard train`."""
-        command = [sys.executable, "-c", PROGRAM, "train", str(self.book), "--name", "mine", "--preset", "tiny"]
-        return subprocess.Popen(
-            [*command, *options, "--json"],
-            env={**os.environ, "GREENBEARD_HOME": str(self.folder), "GREENBEARD_DEVICE": "cpu", "OMP_NUM_THREADS": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        settings = {"GREENBEARD_HOME": str(self.folder), "GREENBEARD_DEVICE": "cpu"}
+        command = ("train", str(self.book), "--name", "mine", "--preset", "tiny")
+        return Training(self.folder, os.environ | settings, (*command, *options, "--json"))
 
-    def kill_after_a_checkpoint(self, process: subprocess.Popen[str], pause: float) -> None:
+    def kill_after_a_checkpoint(self, process: Training, pause: float) -> None:
         """SIGKILL, `pause` seconds after the next checkpoint was written."""
         path = self.work / CHECKPOINT_FILE
         before = path.stat().st_mtime_ns if path.exists() else 0
@@ -53,9 +68,8 @@ class Home:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(pause)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        process.kill()
+        assert process.wait(PATIENCE_S) == -signal.SIGKILL
 
 
 @pytest.fixture
@@ -69,17 +83,17 @@ def make_home(tmp_path: Path, tiny_book_text: str) -> Callable[[str], Home]:
 
 @pytest.mark.timeout(600)
 def test_a_training_killed_again_and_again_ends_as_the_undisturbed_one(make_home: Callable[[str], Home]) -> None:
-    options = ("--epochs", "40", "--seed", "5")
+    options = ("--epochs", "24", "--seed", "5")
     whole, cut = make_home("whole"), make_home("cut")
     undisturbed = whole.train(*options)
     complaint = undisturbed.communicate()[1]
-    assert undisturbed.returncode == 0, complaint
+    assert undisturbed.poll() == 0, complaint
     pick = random.Random(1)
     for number in range(KILLS):
         cut.kill_after_a_checkpoint(cut.train(*options, *["--resume"] * bool(number)), pick.uniform(0, 0.3))
     last = cut.train(*options, "--resume")
     said, complaint = last.communicate()
-    assert last.returncode == 0, complaint
+    assert last.poll() == 0, complaint
 
     assert json.loads(said)["version"] == "mine"
     assert (cut.version / "model.safetensors").read_bytes() == (whole.version / "model.safetensors").read_bytes()
@@ -93,21 +107,21 @@ def test_a_training_killed_again_and_again_ends_as_the_undisturbed_one(make_home
 @pytest.mark.timeout(600)
 def test_a_budget_is_not_spent_twice_and_changes_are_refused(make_home: Callable[[str], Home]) -> None:
     home = make_home("budget")
-    home.kill_after_a_checkpoint(home.train("--budget", "20s"), 1.5)
+    home.kill_after_a_checkpoint(home.train("--budget", "10s"), 1.5)
     kept = load_checkpoint(home.work)
     assert kept is not None
 
-    other = home.train("--budget", "25s", "--resume")
+    other = home.train("--budget", "15s", "--resume")
     assert "begun with another --budget than now" in other.communicate()[1]
-    assert other.returncode == 1
+    assert other.poll() == 1
     home.book.write_text(home.book.read_text() + "\n\nAthos laughed once more.\n")
-    other = home.train("--budget", "20s", "--resume")
+    other = home.train("--budget", "10s", "--resume")
     assert "begun with another validation text than now" in other.communicate()[1].replace("corpus and another ", "")
     home.book.write_text(home.book.read_text().removesuffix("\n\nAthos laughed once more.\n"))
 
-    last = home.train("--budget", "20s", "--resume")
+    last = home.train("--budget", "10s", "--resume")
     complaint = last.communicate()[1]
-    assert last.returncode == 0, complaint
+    assert last.poll() == 0, complaint
     spent = float(kept.record["journal"]["seconds"])
     points = json.loads((home.version / "curve.json").read_text())
     before = len(kept.record["journal"]["points"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.books import tiny_book
+from tests.forked import Forked
+from tests.model.learn_together import learn
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
@@ -23,10 +26,23 @@ def run(command: list[str], **environment: str) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize("arguments", [[], ["rare"]])
-def test_two_processes_learn_what_one_learns_from_the_same_batches(arguments: list[str]) -> None:
-    alone = run([sys.executable, "-m", "tests.model.learn_together", *arguments])
-    together = run([*TORCHRUN, "-m", "tests.model.learn_together", *arguments])
+def learned(folder: Path, size: int, rare: bool) -> dict[str, Any]:
+    """What the leader of so many processes says that they learned, each started with what torchrun would tell it."""
+    told = folder / f"{size}.json"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(server.getsockname()[1]), "WORLD_SIZE": str(size)}
+    processes = [
+        Forked(told if rank == 0 else folder / "others", folder / "errors", learn, {**meeting, "RANK": str(rank)}, rare)
+        for rank in range(size)
+    ]
+    assert [process.wait(120) for process in processes] == [0] * size, (folder / "errors").read_text()[-2000:]
+    result: dict[str, Any] = json.loads(told.read_text())
+    return result
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_two_processes_learn_what_one_learns_from_the_same_batches(tmp_path: Path, rare: bool) -> None:
+    alone, together = (learned(tmp_path, size, rare) for size in (1, 2))
 
     assert (alone["size"], together["size"]) == (1, 2)
     assert alone["losses"][-1] < alone["losses"][0] - 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.forked import Forked
 from worker.client import Client
 from worker.contract import (
     EVENT,
@@ -27,25 +29,25 @@ from worker.contract import (
     chain_hash,
     new_job_id,
 )
-from worker.generation import GenerationWorker
+from worker.generation import GenerationWorker, run_generation_worker
 from worker.options import WorkerOptions
 from worker.versions import VersionStore
 from worker.warm import WarmModel
 
 CONSUMER = "tests"
-PROGRAM = """
+TRAINING_PROGRAM = """
 import sys, logging
 from pathlib import Path
 from worker.options import WorkerOptions
-from worker.{module} import {function}
+from worker.training import run_training_worker
 logging.basicConfig(level="INFO")
-{function}(WorkerOptions(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), "cpu"))
+run_training_worker(WorkerOptions(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), "cpu"))
 """
-ENTRIES = {"generate": ("generation", "run_generation_worker"), "train": ("training", "run_training_worker")}
 
 MakeRequest = Callable[..., GenerateRequest]
 MakeTraining = Callable[..., TrainRequest]
-StartWorker = Callable[..., subprocess.Popen[bytes]]
+Process = subprocess.Popen[bytes] | Forked
+StartWorker = Callable[..., Process]
 
 
 @pytest.fixture
@@ -113,23 +115,28 @@ def make_training() -> MakeTraining:
     return make
 
 
+def generate(options: WorkerOptions) -> None:
+    """What a process of a generation worker runs."""
+    logging.basicConfig(level="INFO")
+    run_generation_worker(options)
+
+
+def start_training_worker(options: WorkerOptions, log: Path) -> subprocess.Popen[bytes]:
+    """With a fresh interpreter: a training worker itself must not hold torch."""
+    arguments = (options.redis_url, str(options.home), str(options.shipped))
+    with log.open("ab") as output:
+        return subprocess.Popen([sys.executable, "-c", TRAINING_PROGRAM, *arguments], stdout=output, stderr=output)
+
+
 @pytest.fixture
 def start_worker(options: WorkerOptions, tmp_path: Path) -> Iterator[StartWorker]:
     """Start worker processes, perhaps with another server or shipped model. All are killed at the end."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Process] = []
 
-    def start(queue: str, url: str | None = None, shipped: Path | None = None) -> subprocess.Popen[bytes]:
-        module, function = ENTRIES[queue]
+    def start(queue: str, url: str | None = None, shipped: Path | None = None) -> Process:
         used = replace(options, redis_url=url or options.redis_url, shipped=shipped or options.shipped)
-        with (tmp_path / f"{queue}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-c", PROGRAM.format(module=module, function=function)),
-                    *(used.redis_url, str(used.home), str(used.shipped)),
-                ],
-                stdout=log,
-                stderr=log,
-            )
+        log = tmp_path / f"{queue}.log"
+        process = Forked(log, log, generate, used) if queue == "generate" else start_training_worker(used, log)
         started.append(process)
         return process
 

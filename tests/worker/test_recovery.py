@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import redis
 
 from greenbeard.play.valkey import EmbeddedValkey
+from tests.forked import Forked
 from worker.client import Client
 from worker.contract import EVENT, GENERATE_QUEUE, Event, GenerateRequest, Keys
 from worker.errors import RedisRefuses
@@ -21,7 +21,7 @@ from worker.status import read_queue
 from worker.versions import VersionStore
 
 MakeRequest = Callable[..., GenerateRequest]
-StartWorker = Callable[..., subprocess.Popen[bytes]]
+StartWorker = Callable[..., Forked]
 Until = Callable[..., None]
 Kinds = Callable[[str], list[str]]
 

@@ -1,11 +1,11 @@
 """Two workers that are killed again and again under load: every request becomes its passages, none twice."""
 
 import random
-import subprocess
 from collections.abc import Callable
 
 import redis
 
+from tests.forked import Forked
 from worker.client import Client
 from worker.contract import Ended, Event, GenerateRequest, Keys
 from worker.queue import fetch_job, open_queue
@@ -16,7 +16,7 @@ KILLS = 4
 async def test_no_request_is_lost_or_doubled(
     client: Client,
     connection: redis.Redis,
-    start_worker: Callable[..., subprocess.Popen[bytes]],
+    start_worker: Callable[..., Forked],
     make_request: Callable[..., GenerateRequest],
     events: Callable[[str], list[Event]],
     until: Callable[..., None],
