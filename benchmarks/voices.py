@@ -67,8 +67,8 @@ def main() -> None:
     for words in (SHORT, LONG):
         unnamed, wrong = named(voices, tokenizer, held_out, words)
         figures += [
-            Figure(f"passages of {words} words that are given no volume", unnamed, "%", 65),
-            Figure(f"volumes given to passages of {words} words that are wrong", wrong, "%", 10),
+            Figure(f"passages of {words} words that are given no volume", unnamed, "%", 50),
+            Figure(f"volumes given to passages of {words} words that are wrong", wrong, "%", 15),
         ]
     finish("voices", figures, arguments)
 

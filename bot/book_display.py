@@ -234,6 +234,7 @@ def last_line(run: BookRun, written: int, trouble: str, language: Language) -> s
     if not written:
         ended = TAKEN_BACK if run.stopped else FAILED.of(sentence=trouble or LOST)
         return ended.to(language)
-    count = say.WRITTEN.of(count=written, wanted=run.wanted)
-    line = (say.RUN_STOPPED if run.stopped else say.RUN_ENDED).of(written=count).to(language)
+    count = say.THE_CHAPTER_IS_WRITTEN if run.wanted == 1 else say.WRITTEN.of(count=written, wanted=run.wanted)
+    ended = say.CHAPTER_ENDED if run.wanted == 1 else say.RUN_ENDED.of(written=count)
+    line = (say.RUN_STOPPED.of(written=count) if run.stopped else ended).to(language)
     return f"{line} {FAILED.of(sentence=trouble).to(language)}" if trouble else line

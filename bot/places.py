@@ -17,7 +17,7 @@ from bot.replies import Interaction
 from bot.rights import require_place
 from bot.speaking import language_here
 from bot.stories import story_id
-from bot.tree import Change, Story
+from bot.tree import ROOT, Change, Story
 from bot.words.refusals import TOLD_ALREADY
 from bot.words.stories import BEGINS_IN
 from worker.contract import new_job_id
@@ -84,7 +84,7 @@ async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Sto
     view = view_of(*first_controls(blank.words or bot.options.continue_words, blank.language))
     if isinstance(roof, discord.ForumChannel):
         posted = await roof.create_thread(name=blank.title, embed=card(blank), view=view)
-        channel = posted.thread.id
+        channel, message = posted.thread.id, posted.message.id
     else:
         thread = await roof.create_thread(name=blank.title, type=discord.ChannelType.public_thread)
         channel = thread.id
@@ -93,7 +93,8 @@ async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Sto
     )
     await bot.stories.records.commit(Change(story))
     if not isinstance(roof, discord.ForumChannel):
-        await bot.get_partial_messageable(channel).send(embed=card(story), view=view)
+        message = (await bot.get_partial_messageable(channel).send(embed=card(story), view=view)).id
+    await bot.stories.records.show(story, ROOT, [message])
     return story
 
 
@@ -109,7 +110,9 @@ async def _open_here(interaction: Interaction, blank: Story) -> Story:
     await bot.stories.records.commit(Change(story))
     await bot.stories.records.tell_here(bot.options.consumer, channel, id)
     controls = first_controls(story.words or bot.options.continue_words, story.language)
-    await interaction.response.send_message(embed=card(story), view=view_of(*controls))
+    answer = await interaction.response.send_message(embed=card(story), view=view_of(*controls))
+    if answer.message_id is not None:
+        await bot.stories.records.show(story, ROOT, [answer.message_id])
     return story
 
 

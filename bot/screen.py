@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.buttons import PassageButton, Tip, tip_controls
+from bot.buttons import PassageButton, Tip, first_controls, tip_controls
 from bot.errors import Undeliverable
 from bot.moves import Moves
 from bot.options import BotOptions
@@ -17,7 +17,7 @@ from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
 from bot.records import Records
 from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
-from bot.tree import Node, Story, place_of
+from bot.tree import ROOT, Node, Story, place_of
 from bot.words.language import Language
 from bot.words.stories import COPIED, SOUNDS_LIKE, WHERE
 from bot.words.waiting import UNDONE_BY, UNDONE_BY_SOMEONE
@@ -44,9 +44,11 @@ class Screen:
         self._options = options
 
     async def controls(self, story: Story, words: int | None = None) -> Sequence[discord.ui.Item[Any]]:
-        """The buttons below a story's newest passage."""
-        if story.tip is None or story.ended is not None:
+        """The buttons where a story goes on: below its newest passage, or below its card."""
+        if story.ended is not None:
             return ()
+        if story.tip is None:
+            return first_controls(words or story.words or self._options.continue_words, story.language)
         found = await self._moves.takes(story)
         node = await self._records.tip(story)
         passage = await self._client.passage(node.passage)
@@ -62,19 +64,22 @@ class Screen:
         )
 
     async def dress(self, story: Story) -> None:
-        """Put the buttons below the newest passage."""
-        await self._set(story, story.tip, await self.controls(story))
+        """Put the buttons below the newest passage, or below the card of a story that has none."""
+        await self._set(story, story.tip or ROOT, await self.controls(story))
 
     async def undress(self, story: Story, node: str | None) -> None:
-        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from."""
-        await self._set(story, node, ())
+        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from.
+
+        None stands for the card.
+        """
+        await self._set(story, node or ROOT, ())
 
     async def wait(self, story: Story, node: str, stop: discord.ui.Item[Any]) -> None:
         """While another take is being written, the old one stays until the first words come."""
         await self._set(story, node, (stop,))
 
-    async def _set(self, story: Story, node: str | None, controls: Sequence[discord.ui.Item[Any]]) -> None:
-        messages = await self._records.messages(story.id, node) if node else []
+    async def _set(self, story: Story, node: str, controls: Sequence[discord.ui.Item[Any]]) -> None:
+        messages = await self._records.messages(story.id, node)
         if messages:
             await self._poster.dress(story.channel, messages[-1], controls)
 

@@ -93,9 +93,10 @@ class TrainCommands(app_commands.Group):
         """`/train stop`."""
         async with replying(interaction):
             await require_trainer(interaction, TO_STOP_TRAINING)
-            if not await interaction.client.queue.stop_training():
+            stopped = await interaction.client.queue.stop_training()
+            if stopped is None:
                 raise Refusal(say.NOTHING_TO_STOP)
-            await tell(interaction, say.ENDS_NOW)
+            await tell(interaction, say.ENDS_NOW if stopped == "ends" else say.NEVER_BEGAN)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ DOUBT = 1.0
 MOST_BOOKS = 64
 LEAST_WORDS = 50
 """Words of the shortest text that is judged."""
-CLEAR_BITS = 10.0
+CLEAR_BITS = 6.0
 """By so many bits a text must surprise less under one book than under any other for that book to be named."""
 
 

@@ -78,5 +78,5 @@ def withdraw(redis: Redis, job: Job) -> bool:
     job.cancel()
     release(redis, job.id)
     publisher = Publisher(redis, request.reply_to, job.id, attempt="withdrawn")
-    publisher.failed("The training was stopped before it began.", "stopped early")
+    publisher.failed("It was stopped before it began.", "stopped early")
     return True

@@ -18,5 +18,7 @@ WRITTEN = Phrase(
     "{wanted} 章中写好了 {count} 章",
     one="{count} of {wanted} chapters is written",
 )
+THE_CHAPTER_IS_WRITTEN = Phrase("the chapter is written", "这一章写好了")
 RUN_ENDED = Phrase("📖 {written}.", "📖 {written}。")
+CHAPTER_ENDED = Phrase("📖 The chapter is written.", "📖 这一章写好了。")
 RUN_STOPPED = Phrase("⏹️ Stopped: {written}.", "⏹️ 已停止：{written}。")

@@ -156,7 +156,10 @@ BLOCKED = Phrase(
     "That holds a word that does not appear in the stories of this server. Say it in other words.",
     "里面有本服务器故事中不允许出现的词，请换个说法。",
 )
-BAD_WORD = Phrase("A word to block has 1 to 50 characters that can be read.", "要屏蔽的词须有 1 到 50 个看得见的字符。")
+BAD_WORD = Phrase(
+    "A word to block has 1 to 50 characters, letters or digits among them. Signs and emoji alone are not seen.",
+    "要屏蔽的词须有 1 到 50 个字符，其中要有文字或数字；光是符号和表情，我认不出来。",
+)
 ALL_BLOCKED = Phrase(
     "No more words can be blocked. `/rules unblock` makes room.",
     "屏蔽词已经满了。用 `/rules unblock` 腾出位置。",

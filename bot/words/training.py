@@ -50,6 +50,7 @@ SHARED_WORDS = Phrase(
     one="**{words:,}** words from the stories here, by {count} member who agreed (`/privacy training`); "
     "nothing that I wrote.",
 )
+NEVER_BEGAN = Phrase("⏹️ Taken back: the training had not begun.", "⏹️ 已收回：训练还没有开始。")
 RUNS_ALREADY = Phrase(
     "A training ({name}) is running already; wait for it to end, or stop it with `/train stop`.",
     "已经有一个训练（{name}）在进行。请等它结束，或用 `/train stop` 停掉。",

@@ -28,5 +28,5 @@ TROUBLES: Mapping[Trouble, Phrase] = {
     "not saved": Phrase(_SENTENCE, "模型训练好了，却存不下来，多半是磁盘满了。进度还在，请告诉运维人员。"),
     "cannot replay": Phrase(_SENTENCE, "当初写这一段用到的东西已经不全了，所以无法重演。"),
     "books lost": Phrase(_SENTENCE, "这次训练用的书已经不在数据库里了，请重新上传。"),
-    "stopped early": Phrase(_SENTENCE, "训练还没开始就被停止了。"),
+    "stopped early": Phrase(_SENTENCE, "还没开始就停止了。"),
 }
