@@ -50,6 +50,8 @@ SMALL_TABLE = 1_300_000
 IN_BUCKET = 4
 """Places that share an entry of the table, on average."""
 CROWD = 256
+PART = 1 << 18
+"""Words whose codes are unpacked at once; their bits are whole bytes."""
 WINDOW = 8
 """Words whose codes are looked up together; no fewer than the most that `sure` may be."""
 BITS_A_WORD = 16
@@ -139,14 +141,15 @@ class Copies:
 
     def _known_windows(self) -> bytes:
         """A bit for each hash of a window, set where the corpus has one of this hash."""
-        codes = unpack(self.table, 0, self.record.words, CODE_BITS)
-        whole = max(0, len(codes) - WINDOW + GRAM)
-        window = np.zeros(whole, np.uint64)
-        for offset in range(WINDOW - GRAM + 1):
-            window = window << np.uint64(CODE_BITS) | codes[offset : offset + whole]
-        bit = window * np.uint64(MULTIPLIER) >> np.uint64(64 - self._window_bits)
         known = np.zeros(1 + (1 << self._window_bits >> 3), np.uint8)
-        np.bitwise_or.at(known, bit >> np.uint64(3), np.uint8(1) << (bit & np.uint64(7)).astype(np.uint8))
+        for begin in range(0, self.record.words, PART):
+            count = min(PART + WINDOW - GRAM, self.record.words - begin)
+            codes = unpack(self.table, begin * CODE_BITS >> 3, count, CODE_BITS)
+            windows = np.zeros(max(0, count - WINDOW + GRAM), np.uint64)
+            for offset in range(WINDOW - GRAM + 1):
+                windows = windows << np.uint64(CODE_BITS) | codes[offset : offset + len(windows)]
+            bits = windows * np.uint64(MULTIPLIER) >> np.uint64(64 - self._window_bits)
+            np.bitwise_or.at(known, bits >> np.uint64(3), np.uint8(1) << (bits & np.uint64(7)).astype(np.uint8))
         return known.tobytes()
 
     def may_have(self, window: Sequence[int]) -> bool:
