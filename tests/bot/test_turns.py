@@ -249,18 +249,3 @@ async def test_a_thread_that_is_deleted_while_a_passage_streams(house: House) ->
     assert story.tip == request.job
     (gone,) = await house.bot.ledger.undelivered()
     assert gone.owed.job == request.job
-
-
-async def test_a_story_of_version_0_1_becomes_a_tree(house: House) -> None:
-    await house.told("It began.")
-    last = await house.told(" It went on.")
-    story = await house.story()
-    old = {"id": story.id, "tip": last.id, "passages": 2, "chapters": 0, "created": 1.0}
-    for key in (Keys.nodes(story.id), Keys.path(story.id)):
-        house.redis.delete(key)
-    import json
-
-    house.redis.set(Keys.story(story.id), json.dumps(old))
-    assert await house.told_texts() == ["It began.", " It went on."]
-    await house.alice.slash(house.channel, "continue")
-    assert house.take().chain == chain_hash(chain_hash("", "It began."), " It went on.")
