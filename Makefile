@@ -32,6 +32,7 @@ check: lint
 	$(BIN)/python -m benchmarks.quality --smoke
 	$(BIN)/python -m benchmarks.text --smoke
 	$(BIN)/python -m benchmarks.copyguard --smoke
+	$(BIN)/python -m benchmarks.voices --smoke
 	$(BIN)/greenbeard bench sampling --layers 1 --hidden 64 --embedding 32 --vocab 512 --batch 1 --rounds 1
 	$(BIN)/greenbeard bench serving --users 2 --rounds 1
 

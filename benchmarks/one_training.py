@@ -85,14 +85,16 @@ def _trained(job: Job, split: Split, keep: Path | None) -> Callable[[Sequence[Bo
     """A trained model as a function from books to bits per character."""
     if job.model != OURS:
         peer = PEERS[job.model]
-        settings = replace(peer.choose(split.train, job.budget_s), **dict(job.changes))
-        scorer = peer.train(split.train, split.valid, job.budget_s, job.seed, settings)
+        books = split.train if job.on_valid else split.books
+        settings = replace(peer.choose(books, job.budget_s), **dict(job.changes))
+        scorer = peer.train(books, split.valid, job.budget_s, job.seed, settings)
         if keep is not None and isinstance(scorer, transformer.TransformerScorer):
             scorer.save(keep)
         return lambda books: bits_per_char(scorer, books)
     with tempfile.TemporaryDirectory(prefix="greenbeard-") as scratch:
         wanted = TrainSettings(name=OURS, budget_s=job.budget_s, seed=job.seed)
-        train_ours(split.train, split.valid, Path(scratch) / OURS, wanted)
+        books, valid = (split.train, split.valid) if job.on_valid else (split.books, ())
+        train_ours(books, valid, Path(scratch) / OURS, wanted)
         writer = load(Path(scratch) / OURS)
     return lambda books: total(score_books(writer.model, writer.tokenizer, books)).bits_per_char
 

@@ -131,7 +131,7 @@ class Bench:
             found = list(pool.map(lambda job: self.measure(job, split), jobs))
         bits = {model: tuple(found[i * seeds : (i + 1) * seeds]) for i, model in enumerate(models)}
         if self.smoke:
-            check_that_all_learned(bits, unigram_bits_per_char(split.train, split.test))
+            check_that_all_learned(bits, unigram_bits_per_char(split.books, split.test))
         return rows_of(name, scenario, bits)
 
 

@@ -155,7 +155,7 @@ def measure(parsed: argparse.Namespace, bench: Bench) -> list[Row]:
     text: Text = "made-up" if parsed.smoke else "sixth"
     split = read_split(text, bench.data)
     places, rest = places_in(split.test[0], parsed.passages, parsed.words)
-    judge = Judge(rest, TrainingText(book.text for book in split.train), parsed.words)
+    judge = Judge(rest, TrainingText(book.text for book in split.books), parsed.words)
     rows = [judge.row(BOOK, "", [place.after for place in places])]
     writer = load(parsed.model)
     for name, sampling in parsed.sampling:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,24 +27,30 @@ class NoText(Exception):
 
 @dataclass(frozen=True)
 class Split:
-    """Books to learn from, to validate on while learning, and to be judged by."""
+    """Books to learn from, the two parts of them for tuning, and books to be judged by."""
 
+    books: tuple[Book, ...]
     train: tuple[Book, ...]
     valid: tuple[Book, ...]
     test: tuple[Book, ...]
 
+    @classmethod
+    def of(cls, books: Sequence[Book], *test: Book) -> Split:
+        """The last chapters of each book held out for tuning, as a training does."""
+        corpus = Corpus.of(books)
+        return cls(tuple(books), corpus.train, corpus.valid, test)
+
     @property
     def sha256(self) -> str:
         """Hash of all canonical text and of how it is split, hex."""
-        parts = ["\0".join(book.sha256 for book in books) for books in (self.train, self.valid, self.test)]
+        parts = ["\0".join(book.sha256 for book in books) for books in (self.books, self.valid, self.test)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def read_split(text: Text, data: Path) -> Split:
     """Read a text below the folder `data`. Raises NoText."""
     if text == "made-up":
-        corpus = Corpus.of([parse_book(tiny_book(), "tower.txt")])
-        return Split(corpus.train, corpus.valid, (parse_book(tiny_book(6, seed=2), "second.txt"),))
+        return Split.of([parse_book(tiny_book(), "tower.txt")], parse_book(tiny_book(6, seed=2), "second.txt"))
     readers = {"sixth": _sixth, "shakespeare": _shakespeare, "hongloumeng": _hongloumeng}
     try:
         return readers[text](data)
@@ -61,16 +67,14 @@ def _sixth(data: Path) -> Split:
     if len(paths) < 6:
         raise FileNotFoundError(2, "six volumes are wanted", str(folder))
     *volumes, sixth = read_books(paths)
-    corpus = Corpus.of(volumes)
-    return Split(corpus.train, corpus.valid, (sixth,))
+    return Split.of(volumes, sixth)
 
 
 def _shakespeare(data: Path) -> Split:
     """The usual split of tinyshakespeare: the last tenth is the test."""
     text = _existing(data / "tinyshakespeare" / "input.txt").read_text(encoding="utf-8")
     cut = int(SHAKESPEARE_TRAIN_SHARE * len(text))
-    corpus = Corpus.of([parse_book(text[:cut], "first.txt")])
-    return Split(corpus.train, corpus.valid, (parse_book(text[cut:], "last.txt"),))
+    return Split.of([parse_book(text[:cut], "first.txt")], parse_book(text[cut:], "last.txt"))
 
 
 def _hongloumeng(data: Path) -> Split:
@@ -80,7 +84,7 @@ def _hongloumeng(data: Path) -> Split:
     valid, test = before + HONGLOUMENG_VALID_FROM, before + HONGLOUMENG_TEST_FROM
     parts = (book.chapters[:valid], book.chapters[valid:test], book.chapters[test:])
     train, held_out, last = ((Book(book.name, chapters),) for chapters in parts)
-    return Split(train, held_out, last)
+    return Split((Book(book.name, book.chapters[:test]),), train, held_out, last)
 
 
 def _existing(path: Path) -> Path:

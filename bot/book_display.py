@@ -224,6 +224,8 @@ def last_line(run: BookRun, written: int, trouble: str) -> str:
     if not written:
         return TAKEN_BACK if run.stopped else f"⚠️ {trouble or LOST}"
     count = f"{written} of {run.wanted} chapters {'is' if written == 1 else 'are'} written"
+    if run.wanted == 1:
+        count = "the chapter is written" if run.stopped else "The chapter is written"
     if run.stopped:
         return f"{STOPPED} Stopped: {count}." + (f" ⚠️ {trouble}" if trouble == NO_FILE else "")
     return f"📖 {count}." + (f" ⚠️ {trouble}" if trouble else "")

@@ -23,6 +23,7 @@ TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text", ".tokens")
 ZIP_BEGINS = b"PK\x03\x04"
 UTF16_BEGINS = (b"\xff\xfe", b"\xfe\xff")
 PIECE_BYTES = 1 << 18
+STORIES_NAME = "stories.txt"
 
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError)
 """What zipfile raises for damaged archives."""
@@ -41,6 +42,21 @@ def checked_book(name: str, data: bytes) -> bytes:
     else:
         _check_enough(name, _pieces(data))
     return data
+
+
+def bound(name: str, books: bytes, stories: str) -> tuple[str, bytes]:
+    """Books that were attached, and words from stories beside them: one zip and its name."""
+    packed = io.BytesIO()
+    if books.startswith(ZIP_BEGINS) or zipfile.is_zipfile(io.BytesIO(books)):
+        packed.write(books)
+    else:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name if is_text_name(name) else f"{name}.txt", books)
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        taken = {PurePosixPath(member).name for member in archive.namelist()}
+        free = (STORIES_NAME if not n else f"{n + 1}-{STORIES_NAME}" for n in range(len(taken) + 1))
+        archive.writestr(next(name for name in free if name not in taken), stories)
+    return f"{PurePosixPath(name).stem}-and-stories.zip", packed.getvalue()
 
 
 def _check_enough(name: str, pieces: Iterable[bytes]) -> None:

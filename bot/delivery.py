@@ -21,6 +21,7 @@ from bot.notices import AFTER_VOTE, LOST, training_line, waiting_line
 from bot.options import BotOptions
 from bot.passages import PassageDisplay
 from bot.posting import Poster
+from bot.replay import ReplayDisplay
 from bot.stories import Stories
 from bot.trainings import TrainingDisplay
 from worker.client import Client
@@ -87,6 +88,8 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if owed.token:
+            return ReplayDisplay(owed.request, bot=self._bot)
         if owed.book:
             look = owed.created < self._since
             return BookDisplay(owed.request, owed.book, bot=self._bot, poster=self._poster, look=look)
@@ -171,7 +174,7 @@ class Delivery:
             self._lost.add(owed.job)
             return True
         self._lost.discard(owed.job)
-        if await self._client.passage(owed.job) is not None:
+        if await self._client.passage(owed.job) is not None or (owed.token and await self._client.text(owed.job)):
             end: Ended | Failed = Ended(job=owed.job, attempt=REVIEW, number=0)
         else:
             end = Failed(job=owed.job, attempt=REVIEW, number=0, message=LOST)

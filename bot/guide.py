@@ -41,7 +41,8 @@ def help_embed() -> discord.Embed:
         value=(
             "Below the newest passage: **Another take**, ◀ ▶ to look through the takes, **Edit**, **Undo**, **Vote**. "
             "Nothing is ever lost: **Redo** brings back what was taken back.\n"
-            "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**.\n"
+            "In the menu of an older passage: **Edit this passage**, **Go back to here**, **Branch from here**, "
+            "**Replay this passage**.\n"
             "`≡ 7 words in a row as in …` names the longest run of words that my passage shares with the books."
         ),
         inline=False,

@@ -33,6 +33,10 @@ class Owed(BaseModel):
     """The run of `/book write` to which the chapter belongs."""
     vote: bool = False
     """Whether members choose among the takes."""
+    passage: str = ""
+    """The passage that a replay is compared with."""
+    token: str = ""
+    """Of the interaction whose answer, which only the member sees, tells how a replay came out."""
 
     @property
     def job(self) -> str:

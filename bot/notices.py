@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from bot.text import escape, fitting
-from worker.contract import GenerateRequest, TrainRequest
+from worker.contract import GenerateRequest, Passage, TrainRequest
+from worker.separator import count_words
 
 WRITING = "✍️ Writing …"
 SHORT_WAIT_S = 3.0
@@ -28,7 +29,7 @@ BROKEN = "Something went wrong on my side. Please try again; the details are in 
 BUSY = "I am writing in this story just now. Press **Stop** below my passage or wait for its end, then try again."
 VOTING = "Members are voting on this passage. The host can end the vote with **Decide**."
 BLOCKED = "That holds a word that does not appear in the stories of this server. Say it in other words."
-BAD_WORD = "A word to block has 1 to 50 characters that can be read."
+BAD_WORD = "A word to block has 1 to 50 characters, letters or digits among them. Signs and emoji alone are not seen."
 ALL_BLOCKED = "No more words can be blocked. `/rules unblock` makes room."
 NOT_BLOCKED = "That word is not blocked. `/rules show` shows those that are."
 FORGET = {
@@ -36,6 +37,14 @@ FORGET = {
     "give": "Your words stay in the stories, and your name goes. This cannot be undone.",
 }
 FORGOTTEN = "I have forgotten you."
+TRAINING_STOPPED = {
+    "ends": "⏹️ The training ends now and keeps what it has learned. Its figures follow in a moment.",
+    "taken back": "⏹️ Taken back: the training had not begun.",
+}
+NO_SHARED_WORDS = (
+    "There are no words from stories that I may learn from. Each member decides for themselves: "
+    "`/privacy training learn:on` counts for what they write from then on."
+)
 TRAINING_ON = "Thank you. Models may learn from what you write in stories from now on."
 TRAINING_OFF = "Models do not learn from your words in stories, neither earlier nor later ones."
 VOTE_OVER = "This vote is over."
@@ -61,6 +70,26 @@ UNDONE = "Taken back. **Redo** or `/story redo` brings it back."
 REDONE = "Brought back."
 EDITED = "Changed. What follows stays as it is."
 NO_SUCH_WORDS = "Those words are not in the passage. Copy them exactly as they stand there."
+REPLAY_MEMBERS = "I can only replay what I wrote. This passage is a member's own."
+REPLAY_UNKNOWN = "I do not know any more how this passage was asked for, so I cannot replay it."
+REPLAY_CHANGED = "This passage, or what comes before it, was changed since I wrote it, so I cannot replay it."
+REPLAYING = "🔁 I write this passage again, for your eyes only …"
+CUT_OFF = ("stopped", "time")
+"""Ends of a passage after which the model would have written on."""
+EXCERPT_CHARS = 80
+LONGEST_WORD = 40
+"""Characters; what goes on longer without a gap is in a script without spaces."""
+
+
+def model_gone(model: str) -> str:
+    """A model version that wrote a passage is no longer there as it was."""
+    return f"The model **{escape(model)}**, which wrote this passage, is no longer here, so I cannot replay it."
+
+
+def shared_line(words: int, members: int) -> str:
+    """How much of the stories a training learns from."""
+    who = "1 member who" if members == 1 else f"{members:,} members who"
+    return f"**{words:,}** words from the stories here, by {who} agreed (`/privacy training`); nothing that I wrote."
 
 
 def no_role(role: int, what: str) -> str:
@@ -83,8 +112,28 @@ def too_far_back(count: int, most: int) -> str:
 
 
 def taken_back(member: int) -> str:
-    """In place of a passage that was undone."""
-    return f"↩️ Taken back by <@{member}>. Nothing is lost."
+    """In place of a passage that was undone; 0: nobody is named."""
+    return f"↩️ Taken back by <@{member}>. Nothing is lost." if member else "↩️ Taken back. Nothing is lost."
+
+
+def sounds_like(book: str) -> str:
+    """Which book a passage sounds like."""
+    return f"≈ sounds most like {book}"
+
+
+def replayed(passage: Passage, again: str) -> str:
+    """How a passage came out that was written once more."""
+    model, seed = escape(passage.model), passage.seed
+    if again == passage.text or (passage.ended in CUT_OFF and again.startswith(passage.text)):
+        return f"🟰 Letter for letter the same: **{model}** wrote it again from the same state with seed {seed}."
+    place = next((i for i, (a, b) in enumerate(zip(passage.text, again, strict=False)) if a != b), len(again))
+    gap = max(again.rfind(" ", 0, place), again.rfind("\n", 0, place)) + 1
+    begin = gap if place - gap <= LONGEST_WORD else place
+    begins = escape(fitting(again[begin:].strip() or "…", EXCERPT_CHARS))
+    return (
+        f"≠ Not the same: with seed {seed} **{model}** writes differently from word "
+        f"{count_words(again[:begin]) + 1} on: *{begins}* Another kind of machine may be the reason."
+    )
 
 
 def waiting_line(ahead: int, workers: int, seconds: float | None = None) -> str:

@@ -17,7 +17,7 @@ from bot.posting import view_of
 from bot.replies import Interaction
 from bot.rights import require_place
 from bot.stories import story_id
-from bot.tree import Change, Story
+from bot.tree import ROOT, Change, Story
 from worker.contract import new_job_id
 
 log = structlog.get_logger(__name__)
@@ -80,7 +80,7 @@ async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Sto
     view = view_of(*first_controls(blank.words or bot.options.continue_words))
     if isinstance(roof, discord.ForumChannel):
         posted = await roof.create_thread(name=blank.title, embed=card(blank), view=view)
-        channel = posted.thread.id
+        channel, message = posted.thread.id, posted.message.id
     else:
         thread = await roof.create_thread(name=blank.title, type=discord.ChannelType.public_thread)
         channel = thread.id
@@ -89,7 +89,8 @@ async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Sto
     )
     await bot.stories.records.commit(Change(story))
     if not isinstance(roof, discord.ForumChannel):
-        await bot.get_partial_messageable(channel).send(embed=card(story), view=view)
+        message = (await bot.get_partial_messageable(channel).send(embed=card(story), view=view)).id
+    await bot.stories.records.show(story, ROOT, [message])
     return story
 
 
@@ -105,7 +106,9 @@ async def _open_here(interaction: Interaction, blank: Story) -> Story:
     await bot.stories.records.commit(Change(story))
     await bot.stories.records.tell_here(bot.options.consumer, channel, id)
     controls = first_controls(story.words or bot.options.continue_words)
-    await interaction.response.send_message(embed=card(story), view=view_of(*controls))
+    answer = await interaction.response.send_message(embed=card(story), view=view_of(*controls))
+    if answer.message_id is not None:
+        await bot.stories.records.show(story, ROOT, [answer.message_id])
     return story
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from redis.asyncio import Redis
 
-from bot.errors import Refusal
 from bot.moves import Moves
 from bot.stories import Stories
 from bot.tree import Change, Node, Story, node_of
@@ -21,24 +20,30 @@ NOBODY = "0"
 MARK = "[…]"
 """Stands where a member's words were."""
 
+AT_ONCE = 100
+"""Stories that are looked through in one go."""
+
 How = Literal["replace", "give"]
 
 
-def own_words(passage: Passage) -> str:
-    """What of a passage its author wrote."""
-    is_edit = "+" in passage.id
-    return passage.text.strip() if passage.kind == "written" or is_edit else passage.prompt
+def own_words(passage: Passage, member: str) -> str:
+    """What of a passage a member wrote."""
+    if passage.kind == "written" or "+" in passage.id:
+        return passage.text.strip() if passage.author == member else ""
+    return passage.prompt if passage.prompter == member else ""
 
 
-def forgotten(passage: Passage, how: How) -> Passage:
-    """A passage of which nobody knows any more who asked for it; with `replace`, without that member's words."""
-    changes: dict[str, object] = {"author": NOBODY}
-    words = own_words(passage)
+def forgotten(passage: Passage, member: str, how: How) -> Passage:
+    """A passage of which nobody knows any more what a member had to do with it; with `replace`, without their words."""
+    asked = {"author": NOBODY, "prompted_by": passage.prompter} if passage.author == member else {}
+    prompted = {"prompted_by": NOBODY} if passage.prompter == member else {}
+    changes: dict[str, object] = {"note": "", "recipe": None, **asked, **prompted}
+    words = own_words(passage, member)
     if how == "replace" and words:
         text = passage.text.replace(words, MARK, 1)
         prompt = MARK if passage.prompt else ""
-        changes |= {"text": text, "prompt": prompt, "note": "", "words": count_words(text), "heading": None}
-    return passage.model_copy(update={**changes, "note": ""})
+        changes |= {"text": text, "prompt": prompt, "words": count_words(text), "heading": None}
+    return passage.model_copy(update=changes)
 
 
 def exported(member: int, passages: Sequence[Passage], agreed: bool) -> bytes:
@@ -49,7 +54,7 @@ def exported(member: int, passages: Sequence[Passage], agreed: bool) -> bytes:
             "story": passage.story,
             "created": passage.created,
             "kind": passage.kind,
-            "your_words": own_words(passage),
+            "your_words": own_words(passage, str(member)),
             "note": passage.note,
             "text": passage.text,
         }
@@ -91,35 +96,55 @@ class Privacy:
             await pipe.execute()
 
     async def forget(self, member: int, how: How) -> list[tuple[Story, Node]]:
-        """Forget a member; the places whose text reads differently now."""
+        """Forget a member; the places in stories and their branches that read, or are signed, differently now."""
         await self.agree(member, yes=False)
-        changed: list[tuple[Story, Node]] = []
+        reworded: set[str] = set()
+        signed: set[str] = set()
         for passage in await self.passages(member):
-            new = forgotten(passage, how)
+            new = forgotten(passage, str(member), how)
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 pipe.set(Keys.passage(passage.id), new.model_dump_json())
                 pipe.delete(Keys.text(passage.id))
                 await pipe.execute()
-            place = await self._retold(new) if new.text != passage.text else None
-            if place is not None:
-                changed.append(place)
+            if new.text != passage.text:
+                reworded.add(node_of(passage.id))
+            elif passage.kind == "written":
+                signed.add(node_of(passage.id))
+        changed = await self._places(sorted(reworded | signed), reworded)
         await self._forget_hosting(member)
         async with answering():
             await self._redis.delete(Keys.authored(str(member)))
         return changed
 
-    async def _retold(self, passage: Passage) -> tuple[Story, Node] | None:
-        """Let workers read a story anew behind a passage whose text was changed."""
-        try:
-            return await self._moves.retell(passage.story, node_of(passage.id))
-        except Refusal:
-            return None
+    async def _places(self, nodes: Sequence[str], reworded: Collection[str]) -> list[tuple[Story, Node]]:
+        """Where these nodes stand: a branch has those of the story that it left. Workers read reworded ones anew."""
+        places: list[tuple[Story, Node]] = []
+        names = await self._names() if nodes else []
+        for first in range(0, len(names), AT_ONCE):
+            some = names[first : first + AT_ONCE]
+            async with answering(), self._redis.pipeline(transaction=False) as pipe:
+                for name in some:
+                    pipe.hmget(Keys.nodes(name), nodes)
+                found = await pipe.execute()
+            for name, values in zip(some, found, strict=True):
+                for node, value in zip(nodes, values, strict=True):
+                    if value is not None:
+                        places.append(await self._place(name, node, again=node in reworded))
+        return places
 
-    async def _forget_hosting(self, member: int) -> None:
+    async def _place(self, story: str, node: str, *, again: bool) -> tuple[Story, Node]:
+        if again:
+            return await self._moves.retell(story, node)
+        return await self._stories.story(story), await self._stories.records.node(story, node)
+
+    async def _names(self) -> list[str]:
+        """All stories."""
         async with answering():
             ids = await self._redis.smembers(Keys.stories())
-        names = [id.decode() if isinstance(id, bytes) else str(id) for id in ids]
-        for story in await self._stories.records.stories(names):
+        return sorted(id.decode() if isinstance(id, bytes) else str(id) for id in ids)
+
+    async def _forget_hosting(self, member: int) -> None:
+        for story in await self._stories.records.stories(await self._names()):
             if story.host == member:
                 async with self._stories.writing(story.id):
                     held = await self._stories.story(story.id)

@@ -43,8 +43,7 @@ async def forget(interaction: Interaction, how: How) -> None:
         bot = interaction.client
         await interaction.response.edit_message(content="…", view=None)
         for story, node in await bot.privacy.forget(interaction.user.id, how):
-            if await bot.stories.records.is_on_path(story.id, node):
-                await bot.screen.show(story, node)
+            await bot.screen.refresh(story, node)
         await interaction.edit_original_response(content=FORGOTTEN)
 
 
@@ -60,7 +59,7 @@ class PrivacyCommands(app_commands.Group):
         async with replying(interaction):
             privacy, member = interaction.client.privacy, interaction.user.id
             passages = await privacy.passages(member)
-            words = sum(count_words(own_words(passage)) for passage in passages)
+            words = sum(count_words(own_words(passage, str(member))) for passage in passages)
             embed = discord.Embed(title="What I keep of you", colour=GREEN)
             embed.description = (
                 f"**{len(passages):,}** passages that you wrote, edited or asked for, with **{words:,}** words of "

@@ -14,7 +14,7 @@ from bot.notices import ALL_BLOCKED, BAD_WORD, NOT_BLOCKED
 from bot.replies import Interaction, replying
 from bot.rights import require_manager
 from bot.rules import MAX_BLOCKED, MAX_BLOCKED_CHARS, Rules, folded
-from bot.text import clean, escape, fitting, is_visible
+from bot.text import clean, escape, fitting
 
 WHAT = "change the rules"
 
@@ -36,7 +36,7 @@ def rules_embed(rules: Rules) -> discord.Embed:
 def checked_word(raw: str) -> str:
     """A word to block. Raises Refusal."""
     word = " ".join(clean(raw).split())
-    if not is_visible(word) or len(word) > MAX_BLOCKED_CHARS:
+    if not any(char.isalnum() for char in word) or len(word) > MAX_BLOCKED_CHARS:
         raise Refusal(BAD_WORD)
     return word
 

@@ -9,16 +9,16 @@ from typing import Any
 import discord
 import structlog
 
-from bot.buttons import PassageButton, Tip, tip_controls
+from bot.buttons import PassageButton, Tip, first_controls, tip_controls
 from bot.errors import Undeliverable
 from bot.moves import Moves
-from bot.notices import taken_back
+from bot.notices import sounds_like, taken_back
 from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
 from bot.records import Records
 from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
-from bot.tree import Node, Story, place_of
+from bot.tree import ROOT, Node, Story, place_of
 from worker.client import Client
 from worker.contract import Passage
 
@@ -42,9 +42,11 @@ class Screen:
         self._options = options
 
     async def controls(self, story: Story, words: int | None = None) -> Sequence[discord.ui.Item[Any]]:
-        """The buttons below a story's newest passage."""
-        if story.tip is None or story.ended is not None:
+        """The buttons where a story goes on: below its newest passage, or below its card."""
+        if story.ended is not None:
             return ()
+        if story.tip is None:
+            return first_controls(words or story.words or self._options.continue_words)
         found = await self._moves.takes(story)
         node = await self._records.tip(story)
         passage = await self._client.passage(node.passage)
@@ -59,31 +61,48 @@ class Screen:
         )
 
     async def dress(self, story: Story) -> None:
-        """Put the buttons below the newest passage."""
-        await self._set(story, story.tip, await self.controls(story))
+        """Put the buttons below the newest passage, or below the card of a story that has none."""
+        await self._set(story, story.tip or ROOT, await self.controls(story))
 
     async def undress(self, story: Story, node: str | None) -> None:
-        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from."""
-        await self._set(story, node, ())
+        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from.
+
+        None stands for the card.
+        """
+        await self._set(story, node or ROOT, ())
 
     async def wait(self, story: Story, node: str, stop: discord.ui.Item[Any]) -> None:
         """While another take is being written, the old one stays until the first words come."""
         await self._set(story, node, (stop,))
 
-    async def _set(self, story: Story, node: str | None, controls: Sequence[discord.ui.Item[Any]]) -> None:
-        messages = await self._records.messages(story.id, node) if node else []
+    async def _set(self, story: Story, node: str, controls: Sequence[discord.ui.Item[Any]]) -> None:
+        messages = await self._records.messages(story.id, node)
         if messages:
             await self._poster.dress(story.channel, messages[-1], controls)
 
-    async def show(self, story: Story, node: Node) -> None:
-        """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest."""
+    async def show(self, story: Story, node: Node, *, post: bool = True) -> None:
+        """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest.
+
+        Where messages are gone or too few, further ones are posted, unless `post` says no.
+        """
         passage = await self._client.passage(node.passage)
         if passage is None:
             return
         controls = await self.controls(story) if node.id == story.tip else ()
         messages = await self._records.messages(story.id, node.id)
-        shown = await self._paint(story.channel, messages, with_controls(faces(passage), controls))
+        shown = await self._paint(story.channel, messages, with_controls(faces(passage), controls), post=post)
         await self._records.show(story, node.id, shown)
+
+    async def refresh(self, story: Story, node: Node) -> None:
+        """Show a passage anew where messages show it, be it part of the story now or taken back."""
+        messages = await self._records.messages(story.id, node.id)
+        if not messages or await self._records.shown_in(story.channel, messages[-1]) != node.id:
+            return
+        if await self._records.is_on_path(story.id, node):
+            await self.show(story, node, post=False)
+        else:
+            tip = await self._records.tip(story)
+            await self.hide(story, node, 0, redo=tip.chosen == node.id)
 
     async def take_over(self, story: Story, before: str, node: Node) -> None:
         """Show a take in the messages of the take before it."""
@@ -91,7 +110,7 @@ class Screen:
         await self.show(story, node)
 
     async def hide(self, story: Story, node: Node, member: int, *, redo: bool) -> None:
-        """Show that a passage was taken back; the newest of them can be brought back by a button."""
+        """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button."""
         messages = await self._records.messages(story.id, node.id)
         if not messages:
             return
@@ -134,7 +153,7 @@ def faces(passage: Passage) -> list[Face]:
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
         return [*map(Face, others), Face(f"{last}{signature}")]
-    found = [Face(page, bare=True) for page in footed(pages(copy), copied_line(passage))]
+    found = [Face(page, bare=True) for page in footed(pages(copy), origin_line(passage))]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found
@@ -146,6 +165,14 @@ def footed(found: list[str], line: str) -> list[str]:
         return found
     whole = f"{found[-1]}\n-# {line}"
     return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
+
+
+def origin_line(passage: Passage) -> str:
+    """What a passage has of the books: its longest common run and the book that it sounds like, "" for neither."""
+    parts = [copied_line(passage)]
+    if passage.likeness is not None:
+        parts.append(sounds_like(escape(fitting(passage.likeness.file, WHERE_CHARS))))
+    return " · ".join(part for part in parts if part)
 
 
 def copied_line(passage: Passage) -> str:

@@ -69,7 +69,8 @@ def leaf_of(passage: Passage) -> Leaf:
 
 def note_author(pipe: Pipeline, passage: Passage, *, willing: bool) -> None:
     """Note down whose passage it is, and whether models may learn from it."""
-    pipe.sadd(Keys.authored(passage.author), passage.id)
+    for member in {passage.author, passage.prompter}:
+        pipe.sadd(Keys.authored(member), passage.id)
     if willing:
         pipe.sadd(Keys.agreed(), passage.id)
 
@@ -219,7 +220,7 @@ class Stories:
             parent = tip
         change = hang(story, parent, tip, leaf_of(passage), beside=beside)
         if change.nodes:
-            willing = await self.is_willing(passage.author)
+            willing = await self.are_willing(passage)
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 self.records.write(pipe, change)
                 note_author(pipe, passage, willing=willing)
@@ -238,16 +239,17 @@ class Stories:
 
     async def store(self, passage: Passage) -> None:
         """Keep a passage of a member's own words, the first of its name."""
-        willing = await self.is_willing(passage.author)
+        willing = await self.are_willing(passage)
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
             note_author(pipe, passage, willing=willing)
             await pipe.execute()
 
-    async def is_willing(self, member: str) -> bool:
-        """Whether models may learn from what a member writes."""
+    async def are_willing(self, passage: Passage) -> bool:
+        """Whether models may learn from what members wrote of a passage: all of them must agree."""
         async with answering():
-            return bool(await self._redis.sismember(Keys.willing(), member))
+            found = await self._redis.smismember(Keys.willing(), [passage.author, passage.prompter])
+        return all(found)
 
     async def remove(self, id: str, job: str) -> None:
         """For one who holds the lock: take a request out of the line."""

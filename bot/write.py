@@ -134,7 +134,8 @@ async def wishes_of(interaction: Interaction, story: Story, node: str) -> dict[s
     wishes: dict[str, Any] = {"note": story.note or first.note}
     if first.kind == "continue":
         words = first.asked or max(first.words - count_words(first.prompt), 1)
-        return wishes | {"prompt": first.prompt, "words": min(words, bot.options.continue_words_max)}
+        by = first.prompter if first.prompt and first.prompter != str(interaction.user.id) else ""
+        return wishes | {"prompt": first.prompt, "prompted_by": by, "words": min(words, bot.options.continue_words_max)}
     *number, name = (first.heading or "").split("\n")
     words = min(first.asked or bot.options.chapter_words, bot.options.chapter_words_max)
     return wishes | {"kind": "chapter", "title": name if number else None, "words": words}

@@ -49,10 +49,12 @@ def edited_passage(old: Passage, id: str, text: str, member: str) -> Passage:
             "id": id,
             "text": joint + text,
             "prompt": text if old.kind == "written" else "",
+            "prompted_by": "",
             "heading": heading,
             "author": member,
             "words": count_words(text),
             "copied": None,
+            "likeness": None,
             "created": time.time(),
         }
     )

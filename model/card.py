@@ -37,12 +37,13 @@ An LSTM of {info.parameters:,} parameters ({shape.layers} × {shape.hidden}, emb
 
 {_table(info.corpus)}
 
-Held out for validation:
+{"Held out until the figure was read, then learned too:" if metrics.finished else "Held out for validation:"}
 
 {_table(info.validation)}
 
-The folder holds weights, a tokenizer, these hashes, and fingerprints of word runs by which copied passages are
-noticed (with the chapters' headings, to say where they stand); the text of the corpus is not in it.
+The folder holds weights, a tokenizer, these hashes, how often each of several books uses each token, and fingerprints
+of word runs by which copied passages are noticed (with the chapters' headings, to say where they stand); the text of
+the corpus is not in it.
 
 ## What it writes
 

@@ -4,6 +4,9 @@ Every word of the corpus, in reading order, is represented by the code of the gr
 keyed hash of the last GRAM words. A table leads from a gram's hash to those of its places that are a multiple of
 `stride`; from there a run is followed by its codes, backwards and forwards, so that its length comes out whole.
 
+Beside the files, in memory, stands a bit for each WINDOW words that follow each other in the corpus, by their codes.
+One look says of nearly any words of another text that they do not stand there.
+
 What that gives: a run of `sure` = GRAM + stride - 1 words or more is always found, a shorter one sometimes, and neither
 is ever told shorter than it is. At either end a run is told a word too long with probability 2 ** -CODE_BITS. A corpus
 that repeats a gram more than CROWD * stride times keeps CROWD places of it. Small corpora have `stride` 1, large ones
@@ -18,9 +21,9 @@ from __future__ import annotations
 import hashlib
 import mmap
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -47,10 +50,21 @@ SMALL_TABLE = 1_300_000
 IN_BUCKET = 4
 """Places that share an entry of the table, on average."""
 CROWD = 256
+PART = 1 << 18
+"""Words whose codes are unpacked at once; their bits are whole bytes."""
+WINDOW = 8
+"""Words whose codes are looked up together; no fewer than the most that `sure` may be."""
+BITS_A_WORD = 16
+"""Of the corpus, at least, for windows: so many that of those which are not there one in 16 seems to be, at most."""
 MULTIPLIER = 0x9E3779B97F4A7C15
 """Of a gram's hash: a polynomial in it, of the hashes of the words, modulo 2 ** 64."""
+MANY_WORDS = 1 << 16
+"""Whose hashes are remembered."""
 WORD_64 = (1 << 64) - 1
+POWERS = np.array([pow(MULTIPLIER, power, 1 << 64) for power in range(GRAM)], np.uint64)
 CODE = (1 << CODE_BITS) - 1
+CODE_MULTIPLIER = MULTIPLIER & CODE
+"""Enough for a gram's last bits, which are its code."""
 
 
 class _Record(BaseModel):
@@ -116,37 +130,67 @@ class Copies:
         """Words from which on every run is found."""
         self.hash_word = _hasher(record.key)
         self.pieces = Pieces(self.hash_word)
-        self.buckets = record.buckets
         codes, buckets, _ = record.sizes
-        starts = unpack(table, codes, record.buckets + 1, record.place_bits).astype(np.uint32)
+        self._code_pairs = np.ndarray((codes - 1,), "<u2", table, strides=(1,))
+        """Each byte of the codes with the one behind it."""
+        self._starts = unpack(table, codes, record.buckets + 1, record.place_bits).astype(np.uint32)
         places = unpack(table, codes + buckets, record.places, record.place_bits) * np.uint64(record.stride)
-        self._starts: memoryview = starts.data
-        self._places: memoryview = places.astype(np.uint32).data
-        self.met: memoryview = self._codes_met(starts, places).data
-        """Which codes each bucket's places have, a bit for each: most grams are not in the corpus, and end here."""
+        self._places = places.astype(np.uint32)
+        self._window_bits = (BITS_A_WORD * record.words).bit_length()
+        self._windows = self._known_windows()
 
-    def _codes_met(self, starts: NDArray[np.uint32], places: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        codes = unpack(self.table, 0, self.record.words, CODE_BITS)[places]
-        met = np.zeros(self.buckets, np.uint64)
-        buckets = np.repeat(np.arange(self.buckets), (starts[1:] - starts[:-1]).astype(np.int64))
-        np.bitwise_or.at(met, buckets, np.uint64(1) << codes)
-        return met
+    def _known_windows(self) -> bytes:
+        """A bit for each hash of a window, set where the corpus has one of this hash."""
+        known = np.zeros(1 + (1 << self._window_bits >> 3), np.uint8)
+        for begin in range(0, self.record.words, PART):
+            count = min(PART + WINDOW - GRAM, self.record.words - begin)
+            codes = unpack(self.table, begin * CODE_BITS >> 3, count, CODE_BITS)
+            windows = np.zeros(max(0, count - WINDOW + GRAM), np.uint64)
+            for offset in range(WINDOW - GRAM + 1):
+                windows = windows << np.uint64(CODE_BITS) | codes[offset : offset + len(windows)]
+            bits = windows * np.uint64(MULTIPLIER) >> np.uint64(64 - self._window_bits)
+            np.bitwise_or.at(known, bits >> np.uint64(3), np.uint8(1) << (bits & np.uint64(7)).astype(np.uint8))
+        return known.tobytes()
 
-    def have(self, places: Iterable[int], code: int) -> list[int]:
-        """Those of some places in the corpus where a gram of this code ends."""
-        table, end = self.table, self.record.words
-        found = []
-        for place in places:
-            begin = place * CODE_BITS
-            byte = begin >> 3
-            if (table[byte] | table[byte + 1] << 8) >> (begin & 7) & CODE == code and place < end:
-                found.append(place)
-        return found
+    def may_have(self, window: Sequence[int]) -> bool:
+        """False for WINDOW words, by their hashes, that do not follow each other in the corpus; True for a few such."""
+        codes = 0
+        for first, second, third, word in zip(window, window[1:], window[2:], window[3:], strict=False):
+            gram = ((first * CODE_MULTIPLIER + second) * CODE_MULTIPLIER + third) * CODE_MULTIPLIER + word
+            codes = codes << CODE_BITS | gram & CODE
+        bit = (codes * MULTIPLIER & WORD_64) >> 64 - self._window_bits
+        return bool(self._windows[bit >> 3] >> (bit & 7) & 1)
 
-    def places(self, gram: int) -> list[int]:
-        """Where a gram of this hash probably ends, as far as the table says."""
-        bucket = (gram >> 32) * self.buckets >> 32
-        return self.have(self._places[self._starts[bucket] : self._starts[bucket + 1]], gram & CODE)
+    def has(self, run: Sequence[int]) -> bool:
+        """Whether `sure` words or more, by their hashes, stand in the corpus one after the other."""
+        grams = grams_of(np.array(run, np.uint64))
+        count, end = len(grams), self.record.words
+        sought = sum(code << place * CODE_BITS for place, code in enumerate(codes_of(grams).tolist()))
+        for before, bucket in enumerate(_buckets_of(grams, self.record.buckets).tolist()):
+            for place in self._places[self._starts[bucket] : self._starts[bucket + 1]].tolist():
+                begin = (place - before) * CODE_BITS
+                around = self.table[begin >> 3 : begin + count * CODE_BITS + 7 >> 3] if begin >= 0 else b""
+                codes = int.from_bytes(around, "little") >> (begin & 7) & (1 << count * CODE_BITS) - 1
+                if codes == sought and 0 <= place - before <= end - count:
+                    return True
+        return False
+
+    def find(self, grams: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where grams [grams] probably end, as far as the table says: pairs of a gram's index and a place of it."""
+        bucket = _buckets_of(grams, self.record.buckets)
+        ends = self._starts[bucket + 1].astype(np.int64)
+        counts = ends - self._starts[bucket]
+        at = np.repeat(np.arange(len(grams)), counts)
+        places = self._places[np.repeat(ends - counts.cumsum(), counts) + np.arange(len(at))].astype(np.int64)
+        agree = self.codes(places) == codes_of(grams)[at]
+        return at[agree], places[agree]
+
+    def codes(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The codes at places of the corpus, in any shape; any codes at places outside."""
+        begin = places * CODE_BITS
+        pairs = self._code_pairs[np.minimum(begin >> 3, len(self._code_pairs) - 1)]
+        codes: NDArray[np.int64] = pairs >> (begin & 7) & CODE
+        return codes
 
     def name(self, place: int, words: int) -> CopiedRun:
         """The run of so many words that ends at a place, by the file and the chapter in which it begins."""
@@ -204,23 +248,29 @@ def fingerprint(books: Sequence[Book]) -> Copies:
         starts = np.cumsum([begin, *map(len, chapters)]).tolist()
         headings = tuple((c.heading or "").replace("\n", " ") for c in book.chapters)
         volumes.append(Volume(file=book.name, starts=tuple(starts[:-1]), headings=headings))
-        hashes = (known[word] for chapter in chapters for word in chapter)
-        grams.append(_grams(np.fromiter(hashes, np.uint64, starts[-1] - begin)))
+        words = np.fromiter((known[word] for chapter in chapters for word in chapter), np.uint64, starts[-1] - begin)
+        grams += [np.zeros(min(GRAM - 1, len(words)), np.uint64), grams_of(words)]
         begin = starts[-1]
     return _index(np.concatenate([*grams, np.zeros(0, np.uint64)]), key, tuple(volumes))
 
 
-def _grams(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The hash of the gram that each word of a book ends; 0 for the first words, which end none."""
-    whole = max(0, len(words) - GRAM + 1)
-    grams = np.zeros(whole, np.uint64)
-    for offset in range(GRAM):
-        grams = grams * np.uint64(MULTIPLIER) + words[offset : offset + whole]
-    return np.concatenate([np.zeros(len(words) - whole, np.uint64), grams])
+def grams_of(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hashes of a text's grams, by those of its words: the first one ends with its GRAM-th word."""
+    return np.convolve(words, POWERS, "valid") if len(words) >= GRAM else np.zeros(0, np.uint64)
+
+
+def codes_of(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The codes of grams."""
+    return (grams & np.uint64(CODE)).astype(np.int64)
+
+
+def _buckets_of(grams: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:
+    """The entries of the table in which grams stand, by the upper half of their hashes."""
+    return ((grams >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)).astype(np.int64)
 
 
 def _index(grams: NDArray[np.uint64], key: str, volumes: tuple[Volume, ...]) -> Copies:
-    """The table of all grams; the stride is the smallest that makes a small table."""
+    """The table of the grams that each word ends, 0 where it ends none; the smallest stride that makes a small one."""
     for stride in STRIDES:
         places = _sampled(grams, stride)
         buckets = max(1, len(places) // IN_BUCKET)
@@ -229,9 +279,8 @@ def _index(grams: NDArray[np.uint64], key: str, volumes: tuple[Volume, ...]) -> 
         )
         if sum(record.sizes) <= SMALL_TABLE:
             break
-    bucket_of = (grams[places] >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
-    starts = np.searchsorted(bucket_of, np.arange(buckets + 1, dtype=np.uint64))
-    codes = pack((grams & np.uint64(CODE)).astype(np.uint32), CODE_BITS)
+    starts = np.searchsorted(_buckets_of(grams[places], buckets), np.arange(buckets + 1))
+    codes = pack(codes_of(grams).astype(np.uint32), CODE_BITS)
     parts = (starts, places // stride)
     return Copies(record, b"".join([codes, *(pack(part.astype(np.uint32), record.place_bits) for part in parts)]))
 
@@ -251,4 +300,9 @@ def _sampled(grams: NDArray[np.uint64], stride: int) -> NDArray[np.int64]:
 def _hasher(key: str) -> Callable[[str], int]:
     """The keyed hash of a word: 64 bits of BLAKE2b."""
     secret = bytes.fromhex(key)
-    return lambda word: int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, key=secret).digest(), "little")
+
+    @lru_cache(MANY_WORDS)
+    def hash_word(word: str) -> int:
+        return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, key=secret).digest(), "little")
+
+    return hash_word

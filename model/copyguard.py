@@ -1,101 +1,81 @@
-"""Following a text word by word through the corpus, and finding its longest copied run."""
+"""What a text has in common with the corpus: runs of words, by their fingerprints, and the longest of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from model.copies import CODE, GRAM, MULTIPLIER, WORD_64, CopiedRun, Copies
+import numpy as np
+from numpy.typing import NDArray
+
+from model.copies import GRAM, WINDOW, CopiedRun, Copies, codes_of, grams_of
 from model.folding import words_of
 
 LEAST = 6
 """Words of the shortest run that is told: shorter ones stand in any two books, and some would be hashes that agree."""
-KNOWN = 8
-"""Codes that are kept to follow a run backwards; it is found after at most `stride` words, unless they crowd."""
+AT_ONCE = np.arange(1, 9)
+"""How far runs are followed in one go."""
+NO_CODE = 255
 
 
-class Run(NamedTuple):
-    """Words of the text that stand in the corpus one after the other."""
+class Runs(NamedTuple):
+    """Runs of a text's words that stand in the corpus, each [runs]; the same run may come several times."""
 
-    words: int
-    place: int
-    """Of the last of them, in words of the corpus."""
-
-
-NO_RUN = Run(0, 0)
-
-
-class Trail(NamedTuple):
-    """Where a text stands in the corpus after its last word. A value: it can be kept and gone back to."""
-
-    hashes: tuple[int, int, int] = (0, 0, 0)
-    """Of the last words: GRAM without one."""
-    codes: tuple[int, ...] = ()
-    """Of the last grams, the latest first."""
-    runs: tuple[tuple[int, int], ...] = ()
-    """All runs that end with the last word: place and words of each."""
-    longest: Run = NO_RUN
-    """The longest run so far."""
+    first: NDArray[np.int64]
+    """Its first word's index in the text."""
+    last: NDArray[np.int64]
+    place: NDArray[np.int64]
+    """Of the last word, in words of the corpus."""
 
 
-def follow(copies: Copies, trail: Trail, words: Iterable[int]) -> tuple[Trail, list[int]]:
-    """Follow a text by some words, given by their hashes; a word takes one or two microseconds.
+def longest_possible(copies: Copies, words: Sequence[int], most: int) -> int:
+    """No run that ends with the last of these words, given by their hashes, has more words than this; `most` at most.
 
-    Returns the trail behind them, and for each the words of the longest run that ends with it.
+    Takes two microseconds, and is WINDOW - 1 for nearly all that is no copy.
     """
-    (first, second, third), codes, runs, longest = trail
-    lengths: list[int] = []
-    met, buckets = copies.met, copies.buckets
-    for word in words:
-        gram = (((first * MULTIPLIER + second) * MULTIPLIER + third) * MULTIPLIER + word) & WORD_64
-        first, second, third = second, third, word
-        code = gram & CODE
-        found = met[(gram >> 32) * buckets >> 32] >> code & 1
-        length = 0
-        if runs or found:
-            runs = _go_on(copies, runs, codes, gram, found)
-            place, length = max(runs, key=itemgetter(1), default=(0, 0))
-            if length > longest.words:
-                longest = Run(length, place)
-        lengths.append(length)
-        codes = (code, *codes[: KNOWN - 1])
-    return Trail((first, second, third), codes, runs, longest), lengths
+    length, end = WINDOW - 1, len(words)
+    while length < most and end >= WINDOW and copies.may_have(words[end - WINDOW : end]):
+        length, end = length + 1, end - 1
+    return length
 
 
-def _go_on(
-    copies: Copies, runs: tuple[tuple[int, int], ...], codes: tuple[int, ...], gram: int, found: int
-) -> tuple[tuple[int, int], ...]:
-    """The runs that end with one word more: those that go on, and those that the table finds."""
-    code = gram & CODE
-    longer = [(place + 1, length + 1) for place, length in runs]
-    if longer:
-        there = copies.have([place for place, _ in longer], code)
-        longer = [run for run in longer if run[0] in there]
-    if found:
-        going_on = {place for place, _ in longer}
-        new = [place for place in copies.places(gram) if place not in going_on]
-        longer += [(place, GRAM + _words_before(copies, place, codes)) for place in new]
-    return tuple(longer)
+def find_runs(copies: Copies, words: Sequence[int]) -> Runs:
+    """All runs of a text, given by its words' hashes, that the table of places leads to."""
+    grams = grams_of(np.array(words, np.uint64))
+    at, places = copies.find(grams)
+    before, behind = _agreeing(copies, codes_of(grams), at, places).reshape(2, -1)
+    return Runs(at - before, at + behind + GRAM - 1, places + behind)
 
 
-def _words_before(copies: Copies, place: int, codes: tuple[int, ...]) -> int:
-    """How many more words a run that was found at a place has before its gram."""
-    for before, code in enumerate(codes):
-        if place <= before or not copies.have((place - before - 1,), code):
-            return before
-    return len(codes)
+def _agreeing(
+    copies: Copies, codes: NDArray[np.int64], at: NDArray[np.int64], places: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For how many words in a row the text's codes are those of the corpus: before each pair, then behind each."""
+    walled = np.full(len(codes) + 2 * len(AT_ONCE), NO_CODE)
+    walled[len(AT_ONCE) : len(AT_ONCE) + len(codes)] = codes
+    ways = np.repeat((-1, 1), len(at))
+    at, places = np.tile(at + len(AT_ONCE), 2), np.tile(places, 2)
+    reached, left = np.zeros(len(at), np.int64), np.arange(len(at))
+    while len(left):
+        steps = (reached[left, None] + AT_ONCE) * ways[left, None]
+        agree = copies.codes(places[left, None] + steps) == walled[at[left, None] + steps]
+        count = np.where(agree.all(axis=1), len(AT_ONCE), agree.argmin(axis=1))
+        reached[left] += count
+        left = left[count == len(AT_ONCE)]
+    return reached
+
+
+def longest_run(copies: Copies, words: Sequence[int], given: int = 0) -> CopiedRun | None:
+    """The longest run that ends behind the first `given` words, if it has LEAST words; it may begin in them."""
+    runs = find_runs(copies, words)
+    lengths = np.where(runs.last >= given, runs.last - runs.first + 1, 0)
+    if not lengths.size or lengths.max() < LEAST:
+        return None
+    longest = int(lengths.argmax())
+    return copies.name(int(runs.place[longest]), int(lengths[longest]))
 
 
 def longest_copied_run(copies: Copies, text: str, before: str = "") -> CopiedRun | None:
     """The longest run of a text that the corpus has, LEAST words or more; it may begin in the text before."""
-    hash_word = copies.hash_word
-    trail, _ = follow(copies, Trail(), map(hash_word, words_of(before)))
-    trail, _ = follow(copies, trail._replace(longest=NO_RUN), map(hash_word, words_of(text)))
-    return copied_run(copies, trail)
-
-
-def copied_run(copies: Copies, trail: Trail) -> CopiedRun | None:
-    """The longest run of a trail by name, if it has LEAST words."""
-    run = trail.longest
-    return copies.name(run.place, run.words) if run.words >= LEAST else None
+    known, new = words_of(before), words_of(text)
+    return longest_run(copies, [copies.hash_word(word) for word in known + new], len(known))

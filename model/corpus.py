@@ -16,6 +16,9 @@ from model.errors import BadCorpus
 from model.tokenizer import Tokenizer
 from model.version import CorpusFile
 
+Stream = NDArray[np.int64]
+"""Token ids of a text, [tokens]."""
+
 MIN_CHARS = 5_000
 LONG_PARAGRAPH = 40
 """Characters."""
@@ -23,10 +26,14 @@ LONG_PARAGRAPH = 40
 
 @dataclass(frozen=True)
 class Corpus:
-    """Books to train on and books to validate on (the last chapters of each, unless given)."""
+    """Books to train on and books to validate on: the last chapters of each, unless given."""
 
+    books: tuple[Book, ...]
+    """All that a training to its end learns from: whole, whatever is held out of them until then."""
     train: tuple[Book, ...]
     valid: tuple[Book, ...]
+    given: bool
+    """Whether the books to validate on were given; what was held out of the others is learned in the end (`finish`)."""
 
     @classmethod
     def of(cls, books: Sequence[Book], valid: Sequence[Book] = ()) -> Corpus:
@@ -42,7 +49,7 @@ class Corpus:
                 f"The books hold {visible:,} characters of text; a training needs at least {MIN_CHARS:,} "
                 "(some pages), and writes well from a million (a novel or two)."
             )
-        return cls(tuple(train), tuple(held_out))
+        return cls(tuple(books), tuple(train), tuple(held_out), given=bool(valid))
 
     @cached_property
     def chars(self) -> int:
@@ -86,7 +93,7 @@ def manifest(books: Sequence[Book]) -> tuple[CorpusFile, ...]:
     )
 
 
-def tokens_of(book: Book, tokenizer: Tokenizer) -> NDArray[np.int64]:
+def tokens_of(book: Book, tokenizer: Tokenizer) -> Stream:
     """A book's tokens behind a chapter break, which every model reads first."""
     return np.concatenate([[tokenizer.chapter], tokenizer.encode(book.text)])
 
@@ -96,9 +103,8 @@ class Tokens:
 
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.train: NDArray[np.int64] = np.concatenate([tokens_of(book, tokenizer) for book in corpus.train])
+        self.train: Stream = np.concatenate([tokens_of(book, tokenizer) for book in corpus.train])
         self.valid = [tokens_of(book, tokenizer) for book in corpus.valid]
-        self.seen = frozenset(int(token) for token in np.unique(self.train))
         self.chars_per_token = corpus.chars / len(self.train)
 
 
@@ -108,11 +114,13 @@ class Lanes:
     Each round begins at another place, so that cuts between lanes and updates fall elsewhere.
     """
 
-    def __init__(self, stream: NDArray[np.int64], lanes: int, steps: int, generator: torch.Generator) -> None:
+    def __init__(self, stream: Stream, lanes: int, steps: int, generator: torch.Generator) -> None:
         self.stream = torch.from_numpy(stream)
         self.steps = steps
         self.lanes = max(1, min(lanes, (len(stream) - 1) // (2 * steps)))
         self.length = (len(stream) - 1) // self.lanes
+        self.round = self.length
+        """Tokens of each lane that count as one round."""
         self.generator = generator
         self.position = 0
         self.offset = 0
@@ -131,7 +139,18 @@ class Lanes:
         rows = torch.arange(self.lanes)[None, :] * self.length + torch.arange(width + 1)[:, None]
         block = self.stream[(rows + self.offset + self.position) % len(self.stream)]
         self.position += width
-        self.rounds += width / self.length
+        self.rounds += width / self.round
         if self.length - self.position < 2:
             self.position = 0
         return block[:-1], block[1:]
+
+    def turn_to(self, stream: Stream) -> None:
+        """Read another text from now on, rounds counted as before. It must fill the lanes."""
+        self.stream = torch.from_numpy(stream)
+        self.length = (len(stream) - 1) // self.lanes
+        self.position = 0
+
+    @property
+    def least(self) -> int:
+        """Tokens of text that fill the lanes."""
+        return self.lanes * self.steps + 1

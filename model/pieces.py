@@ -17,8 +17,8 @@ class Piece(NamedTuple):
     hashes: tuple[int, ...]
     joins: bool
     """Whether it begins with letters, which go on with a word that the text before ends with."""
-    stays_open: bool
-    """Whether it ends with a word that letters behind it would go on with."""
+    open: str
+    """The word it ends with, if letters behind it would go on with it."""
 
 
 class Pieces(dict[str, Piece]):
@@ -34,5 +34,6 @@ class Pieces(dict[str, Piece]):
         folded = fold(text)
         words = tuple(folded.split())
         hashes = tuple(map(self._hash_word, words)) if self._hash_word is not None else ()
-        piece = self[text] = Piece(words, hashes, folded[:1] not in ("", " "), folded[-1:] not in ("", " "))
+        last = words[-1] if folded[-1:] not in ("", " ") else ""
+        piece = self[text] = Piece(words, hashes, folded[:1] not in ("", " "), last)
         return piece

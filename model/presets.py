@@ -27,9 +27,9 @@ class Preset:
     """Of a text that is read many times (`schedule.dropout_share`)."""
 
 
-BYTES_A_TOKEN = 1000
+BYTES_A_TOKEN = 2000
 """UTF-8 bytes of text that feed one token of a vocabulary."""
-LEAST_VOCAB = 512
+LEAST_VOCAB = 384
 
 
 def vocab_for(preset: Preset, texts: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from model.curve import Point, points_from_json
+from model.finish import Finish
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Journal:
     """In a row, up to now: their gradient was no number."""
     setbacks: int = 0
     """How often the training went back to its best weights, each time to go on at half the rate."""
+    finish: Finish | None = None
+    """The end of the training, once it has begun."""
     overfitted: bool = False
     broken_off: bool = False
     """Whether the budget will not be used up, because more training would not help."""
@@ -68,4 +71,5 @@ class Journal:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Journal:
         """What `to_json` gave."""
-        return cls(**{**value, "points": points_from_json(value["points"])})
+        finish = None if value["finish"] is None else Finish(**value["finish"])
+        return cls(**{**value, "finish": finish, "points": points_from_json(value["points"])})

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 from model.ask import Ask, NewChapter
-from model.books import heading_style
+from model.books import Book, heading_style
 from model.card import write_card
 from model.checkpoint import save_weights
 from model.copies import fingerprint
@@ -20,6 +20,7 @@ from model.lstm import LSTM
 from model.sampling import Sampling
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VERSION_FILE, Metrics, VersionInfo, publish_folder, write_beside, write_json
+from model.voices import voices_of
 from model.whole import write
 from model.writer import Writer, load
 
@@ -33,6 +34,7 @@ class Finished:
     model: LSTM
     tokenizer: Tokenizer
     corpus: Corpus
+    learned: tuple[Book, ...]
     seen: frozenset[int]
     name: str
     preset: str
@@ -53,7 +55,9 @@ def publish(finished: Finished, folder: Path) -> tuple[VersionInfo, str]:
     try:
         save_weights(finished.model, prepared)
         finished.tokenizer.save(prepared / TOKENIZER_FILE)
-        fingerprint(finished.corpus.train).save(prepared)
+        fingerprint(finished.learned).save(prepared)
+        if voices := voices_of(finished.learned, finished.tokenizer):
+            voices.save(prepared)
         write_beside(prepared / VERSION_FILE, (info.model_dump_json(indent=1) + "\n").encode())
         write_json(prepared / CURVE_FILE, points_to_json(finished.points))
         write_beside(prepared / PICTURE_FILE, draw_curve(finished.points, f"How {info.name} learned"))

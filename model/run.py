@@ -10,8 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from model import finish
 from model.adaptive import shape_for
 from model.checkpoint import Checkpoint, round_to_saved, save_checkpoint
 from model.choice import Choice
@@ -81,7 +83,7 @@ class Run:
         self.stopped = False
         reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
         self.reserve_s = team.agree(reserve_s)
-        """Kept of a budget of time for the last reading of the held-out text."""
+        """Kept of a budget of time for reading all of the held-out text."""
 
     def begin(self) -> None:
         """Say what the user should know before the first step."""
@@ -100,9 +102,11 @@ class Run:
     def go_on(self, found: Checkpoint) -> None:
         """Go back to a checkpoint. Raises BadModel if it does not fit."""
         try:
+            self.journal = Journal.from_json(found.record["journal"])
+            if self.journal.finish is not None:
+                self.learner.lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
             self.learner.restore(found.tensors)
             self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
-            self.journal = Journal.from_json(found.record["journal"])
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise BadModel(
                 "The checkpoint is of another version of Greenbeard; train anew without --resume."
@@ -113,10 +117,14 @@ class Run:
         now, stop = self._tick()
         saved = reported = now
         began = now - self.journal.seconds
-        while not self.journal.broken_off and (fraction := self.fraction) < 1:
+        while not self.journal.broken_off and (fraction := self.fraction) < self._end:
             if stop:
                 self.stopped = True
                 break
+            if self._finish_is_due(fraction):
+                self._begin_finish(fraction)
+                now, stop = self._tick()
+                self.journal.seconds = now - began
             self._step(fraction)
             if self._may_look(fraction):
                 self._look(fraction)
@@ -143,23 +151,58 @@ class Run:
         if self.settings.epochs is not None:
             return self.learner.lanes.rounds / self.settings.epochs
         budget = self.settings.budget_s or 1.0
-        return self.journal.seconds / max(budget - self.reserve_s, 0.5 * budget)
+        reading_s = 0.0 if self.journal.finish is None else self.journal.finish.reading_s
+        return (self.journal.seconds - reading_s) / max(budget - self.reserve_s, 0.5 * budget)
+
+    @property
+    def _end(self) -> float:
+        """The fraction at which the training ends."""
+        return 1.0 if self.journal.finish is None else self.journal.finish.end
 
     def _step(self, fraction: float) -> None:
         self.journal.steps += 1
         self.model.dropout = self.choice.preset.dropout.part(dropout_share(self._rounds_in_all(fraction)))
-        if self.learner.step(rate_at(fraction) * 0.5**self.journal.setbacks):
+        if self.learner.step(self._rate(fraction) * 0.5**self.journal.setbacks):
             self.journal.bad_steps = 0
             return
         self.journal.bad_steps += 1
         if self.journal.bad_steps > MAX_BAD_STEPS:
             self._back_off()
 
+    def _rate(self, fraction: float) -> float:
+        """The share of the full learning rate."""
+        if self.journal.finish is not None:
+            return self.journal.finish.rate(fraction)
+        return rate_at(fraction / (1 - self._finish_share(fraction)))
+
     def _rounds_in_all(self, fraction: float) -> float:
         """How many times the text will have been read at the end; 1 while that cannot be told."""
         if self.settings.epochs is not None:
             return self.settings.epochs
         return self.learner.lanes.rounds / fraction if fraction > PACE_KNOWN else 1.0
+
+    # ---- the finish
+
+    def _finish_share(self, fraction: float) -> float:
+        """The share of the budget that is kept for the finish."""
+        return 0.0 if self.corpus.given else finish.share_for(self._rounds_in_all(fraction))
+
+    def _finish_is_due(self, fraction: float) -> bool:
+        return self.journal.finish is None and 0 < self._finish_share(fraction) >= 1 - fraction
+
+    def _begin_finish(self, fraction: float) -> None:
+        """Read all of the held-out text with the best weights, then learn it too."""
+        began = self.team.agree(time.monotonic())
+        self.best.offer(self.model, self.validation.quick(self.model), fraction)
+        if self.best.at < fraction:
+            self.best.give_back(self.model)
+            self.learner.start_afresh()
+        bits = self.validation.whole(self.model)
+        self._mark(fraction, bits)
+        reading_s = self.team.agree(time.monotonic()) - began
+        rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
+        self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s)
+        lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
 
     def _back_off(self) -> None:
         """Go back to the last good weights and on at half the rate; after MAX_SETBACKS there is no going on."""
@@ -179,7 +222,7 @@ class Run:
 
     def _may_look(self, fraction: float) -> bool:
         """Whether a look is due; of a budget of time, looks take no more than their share."""
-        due = int(fraction * LOOKS) > self.journal.looks
+        due = self.journal.finish is None and int(fraction * LOOKS) > self.journal.looks
         dear = self.settings.budget_s is not None and self.journal.look_seconds > LOOK_SHARE * self.journal.seconds
         return due and not dear
 
@@ -197,7 +240,11 @@ class Run:
         self._mark(fraction, bits)
         self.journal.look_seconds += time.monotonic() - began
         if self.best.overfitted(bits, fraction):
-            self.journal.overfitted = self.journal.broken_off = True
+            self.journal.overfitted = True
+            if self.corpus.given:
+                self.journal.broken_off = True
+            else:
+                self._begin_finish(fraction)
             self._note(
                 "The model began to learn its books by heart: it read the held-out text worse and worse. The training "
                 "ended early and kept the best weights; more text or a smaller --preset would help."
@@ -267,17 +314,22 @@ class Run:
     # ---- the end
 
     def finish(self) -> Finished:
-        """Take the best weights, round them as they will be saved, and read all of the held-out text with them."""
+        """Take the last weights of a finish, or else the best ones, and round them as they will be saved.
+
+        The figure is of all held-out text, read before any of it was learned.
+        """
         began = time.monotonic()
         bits = self.validation.quick(self.model)
-        if math.isfinite(bits):
+        finished = self.journal.finish
+        if finished is None and math.isfinite(bits):
             self.best.offer(self.model, bits, self.fraction)
-            self._mark(self.fraction, bits)
+        self._mark(self.fraction, bits if finished is None else None)
         if not self.best.known:
             raise TrainingFailed(f"The model's loss is no number; {ADVICE}.")
-        self.best.give_back(self.model)
+        if finished is None or not math.isfinite(bits):
+            self.best.give_back(self.model)
         round_to_saved(self.model)
-        whole = self.validation.whole(self.model)
+        whole = self.validation.whole(self.model) if finished is None else finished.valid_bits
         return self._finished(whole, self.journal.seconds + time.monotonic() - began)
 
     def _finished(self, bits: float, seconds: float) -> Finished:
@@ -286,7 +338,8 @@ class Run:
             model=self.model,
             tokenizer=self.tokens.tokenizer,
             corpus=self.corpus,
-            seen=self.tokens.seen,
+            learned=self.corpus.train if self.journal.finish is None else self.corpus.books,
+            seen=self._seen,
             name=self.settings.name,
             preset=self.choice.name,
             seed=self.settings.seed,
@@ -301,10 +354,17 @@ class Run:
                 overfitted=self.journal.overfitted,
                 setbacks=self.journal.setbacks,
                 kept_at=self.best.at,
+                finished=self.journal.finish is not None,
             ),
             notes=tuple(self.journal.notes),
             points=tuple(self.journal.points),
         )
+
+    @property
+    def _seen(self) -> frozenset[int]:
+        """Tokens that stand in what was read."""
+        streams = [self.tokens.train, *([] if self.journal.finish is None else self.tokens.valid)]
+        return frozenset(np.unique(np.concatenate(streams)).tolist())
 
 
 def _learn_tokenizer(settings: TrainSettings, preset: Preset, texts: Sequence[str]) -> Tokenizer:

@@ -9,7 +9,7 @@ WARMUP = 0.03
 FLOOR = 0.02
 """Share of the full rate at both ends."""
 
-MANY_ROUNDS = 16
+MANY_ROUNDS = 64
 """Times that a text is read from which on a preset drops out as much as it says."""
 
 

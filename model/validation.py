@@ -6,11 +6,10 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from model.books import Book
+from model.corpus import Stream
 from model.evaluation import nats_of
 from model.learner import part
 from model.lstm import LSTM
@@ -24,8 +23,6 @@ PROBE_TOKENS = 128
 PATIENCE = 0.3
 """Share of the budget without a better look at the held-out text, after which a training that got worse is given up."""
 WORSE = 1.02
-
-Stream = NDArray[np.int64]
 
 
 class Validation:

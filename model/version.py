@@ -1,7 +1,8 @@
 """A model version on disk: what it is, where it came from, and how it is written so that it is whole or absent.
 
 A version is a folder: `model.safetensors` (weights), `tokenizer.json`, `version.json` (this module), `CARD.md`,
-the learning curve (`curve.json`, `curve.png`), and the corpus's fingerprints (`copies.json`, `copies.bin`).
+the learning curve (`curve.json`, `curve.png`), the corpus's fingerprints (`copies.json`, `copies.bin`) and, of several
+books, how each sounds (`voices.safetensors`).
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ class Metrics(_Record):
     """How often the loss stopped being a number and the rate was halved."""
     kept_at: float = 1.0
     """The share of the budget after which the weights were as they were kept."""
+    finished: bool = False
+    """Whether the held-out text was learned too, after the figure had been read (`finish`)."""
 
 
 class VersionInfo(_Record):

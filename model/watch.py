@@ -6,21 +6,21 @@ something else is written in its place.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from model.copies import CopiedRun, Copies
-from model.copyguard import NO_RUN, Trail, copied_run, follow
+from model.copies import WINDOW, CopiedRun, Copies
+from model.copyguard import longest_possible, longest_run
 from model.errors import BadSettings
 from model.folding import words_of
 from model.pieces import Pieces
 
 SEEN_BEFORE = 1_000
 """Characters of the text before in which a copied run or a blocked phrase may begin."""
-MOST_WAITING = 16
-"""Words that are followed at once at most."""
-WARY = 3
+WARY = 2
 """Words that a run may lack of the limit for the next piece to be likely to reach it."""
+NEVER = sys.maxsize
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Rules:
         for text in blocked:
             if words := tuple(words_of(text)):
                 phrases[words[-1]] = (*phrases.get(words[-1], ()), words)
-        return cls(copies, limit, phrases, Pieces(None) if copies is None else copies.pieces)
+        if copies is None:
+            return cls(None, 0, phrases, Pieces(None))
+        return cls(copies, limit, phrases, copies.pieces)
 
     def watch(self, before: str) -> Watch | None:
         """A watch for what is written behind a text; None where there is nothing to watch for."""
@@ -65,35 +67,26 @@ class Rules:
 class Watch:
     """Reads a text along, piece by piece, and says which pieces must not stand.
 
-    Words are followed through the corpus in lots: they wait as long as no run can have reached the limit.
+    After a look at the last words, the next ones need none for as long as no run can have reached the limit.
     """
 
     def __init__(self, rules: Rules, before: str = "") -> None:
         self._rules, self._pieces = rules, rules.pieces
-        self._trail = Trail()
-        """Up to the last word that was followed."""
-        self._run = 0
-        """Words of the longest run that ends with it."""
-        self._waiting: tuple[int, ...] = ()
-        """Hashes of the words behind it; without fingerprints there are none."""
-        self._lot: tuple[Trail, tuple[int, ...]] = Trail(), ()
-        """The words that were followed last, and the trail before them."""
-        self._room = 1
-        """Fewer words than this may wait."""
-        self._last_words = rules.phrase_words + 1
         words = words_of(before[-SEEN_BEFORE:])
-        self._last = tuple(words[-self._last_words :])
         self._open = ""
         """The last word, if letters behind the text would go on with it."""
-        if rules.copies is not None and words:
-            trail, lengths = follow(rules.copies, Trail(), map(rules.copies.hash_word, words))
-            self._trail, self._run = trail._replace(longest=NO_RUN), lengths[-1]
-
-    @property
-    def wary(self) -> bool:
+        self._last_words = rules.phrase_words + 1
+        self._last = tuple(words[-self._last_words :])
+        self._hashes: list[int] = []
+        """Of all words; without fingerprints there are none."""
+        if rules.copies is not None:
+            self._hashes += map(rules.copies.hash_word, words)
+        self._given = len(self._hashes)
+        """Words of the text before."""
+        self._due = max(self._given + 1, rules.limit) if rules.limit else NEVER
+        """Words behind which the last ones are to be looked at next."""
+        self.wary = bool(rules.blocked)
         """Whether the next piece may well be refused, so that what is needed to leave it out is worth keeping."""
-        rules = self._rules
-        return bool(rules.blocked) or 0 < rules.limit <= self._run + len(self._waiting) + WARY
 
     def allows(self, piece: str) -> bool:
         """Take note of the next piece of the text, which ends with whole words.
@@ -106,53 +99,61 @@ class Watch:
         if not new.words:
             self._open = "" if piece else self._open
             return True
-        last = self._last
-        if self._rules.blocked:
-            for word in new.words:
-                last = (*last, word)[-self._last_words :]
-                if any(last[-len(phrase) :] == phrase for phrase in self._rules.blocked.get(word, ())):
-                    return False
-        waiting = self._waiting + new.hashes
-        if len(waiting) < self._room:
-            self._waiting = waiting
-        elif not self._follow(waiting, len(new.hashes)):
+        if self._rules.blocked and self._ends_blocked(new.words):
             return False
-        self._last = last
-        self._open = new.words[-1] if new.stays_open else ""
+        self._hashes += new.hashes
+        if len(self._hashes) >= self._due and self._copies():
+            del self._hashes[-len(new.hashes) :]
+            return False
+        if self._rules.blocked:
+            self._last = (*self._last, *new.words)[-self._last_words :]
+        self._open = new.open
         return True
 
     def _allows_longer_word(self, piece: str) -> bool:
         """The same for a piece that goes on with the last word: the two are judged as one."""
-        kept = self._trail, self._waiting, self._room, self._last, self._open
-        if self._waiting:
-            self._waiting = self._waiting[:-1]
-        elif self._rules.copies is not None:
-            trail, words = self._lot
-            self._trail, self._room = follow(self._rules.copies, trail, words[:-1])[0], 1
+        kept = self._last, self._open, self._given, self._due, self._hashes[-1:]
         self._last, self._open = self._last[:-1], ""
-        if self.allows(kept[-1] + piece):
+        del self._hashes[-1:]
+        self._given = min(self._given, len(self._hashes))
+        if self._rules.limit:
+            self._due = len(self._hashes) + 1
+        if self.allows(kept[1] + piece):
             return True
-        self._trail, self._waiting, self._room, self._last, self._open = kept
+        self._last, self._open, self._given, self._due, word = kept
+        self._hashes += word
+        return False
+
+    def _ends_blocked(self, words: tuple[str, ...]) -> bool:
+        """Whether a blocked phrase ends with one of these next words."""
+        last = self._last
+        for word in words:
+            last = (*last, word)[-self._last_words :]
+            if any(last[-len(phrase) :] == phrase for phrase in self._rules.blocked.get(word, ())):
+                return True
+        return False
+
+    def _copies(self) -> bool:
+        """Look at the last words wherever that is due: whether a run that ends there reaches the limit."""
+        copies, limit, due, wary = self._rules.copies, self._rules.limit, self._due, self.wary
+        while copies is not None and due <= len(self._hashes):
+            words = self._hashes[max(0, due - limit) : due]
+            possible = longest_possible(copies, words, limit)
+            if possible >= limit <= len(words) and copies.has(words):
+                return True
+            noticed = possible >= WINDOW
+            due += 1 if noticed else max(1, limit - possible)
+            wary = bool(self._rules.blocked) or (noticed and possible >= limit - WARY)
+        self._due, self.wary = due, wary
         return False
 
     @property
     def copied(self) -> CopiedRun | None:
         """The longest run that was copied, if it has LEAST words."""
-        copies = self._rules.copies
-        if copies is None:
+        rules = self._rules
+        if rules.copies is None:
             return None
-        trail, _ = follow(copies, self._trail, self._waiting)
-        return copied_run(copies, trail)
-
-    def _follow(self, words: tuple[int, ...], new: int) -> bool:
-        """Follow all words that wait, unless a run that ends with one of the `new` last ones reaches the limit."""
-        copies, limit = self._rules.copies, self._rules.limit
-        if copies is None:
-            return True
-        trail, lengths = follow(copies, self._trail, words)
-        if limit and max(lengths[-new:]) >= limit:
-            return False
-        self._lot, self._trail, self._run, self._waiting = (self._trail, words), trail, lengths[-1], ()
-        room = limit - 1 - max(self._run, copies.sure - 1) if limit else MOST_WAITING
-        self._room = min(MOST_WAITING, max(1, room))
-        return True
+        run = longest_run(rules.copies, self._hashes, self._given)
+        if run is None or not rules.limit:
+            return run
+        return replace(run, words=min(run.words, rules.limit - 1))

@@ -26,6 +26,7 @@ from model.products import Precision, fastest
 from model.step import Stepper
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VersionInfo, read_info
+from model.voices import Likeness, Voices, load_voices
 
 
 class Writer:
@@ -38,10 +39,13 @@ class Writer:
         tokenizer: Tokenizer,
         copies: Copies | None = None,
         precision: Precision | None = None,
+        voices: Voices | None = None,
     ) -> None:
         self.info = info
         self.copies = copies
         """Fingerprints of the corpus; None for a version that was made without them."""
+        self.voices = voices
+        """How each book of the corpus sounds; None where there is but one, or where nobody made the table."""
         self.device = str(model.output_bias.device)
         self.tokenizer = tokenizer
         self.model = model
@@ -73,6 +77,10 @@ class Writer:
         person = match_person(style, wish.pov) if wish.pov else ""
         return write_heading(style, wish.number, wish.title, person), person
 
+    def likeness(self, text: str) -> Likeness | None:
+        """The book of the corpus that a text clearly sounds most like, if there is one."""
+        return self.voices.likeness(text, self.tokenizer) if self.voices else None
+
     def state_to_bytes(self, state: State) -> bytes:
         """A state in 16 bits a value, to be kept outside."""
         return save_tensors({"hidden": state.hidden.half().cpu(), "cell": state.cell.half().cpu()})
@@ -99,4 +107,5 @@ def load(folder: Path, device: str = "cpu", precision: Precision | None = None) 
     tokenizer = Tokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.vocab != info.shape.vocab:
         raise BadModel(f"{folder} is no whole model: its tokenizer and its weights do not belong together.")
-    return Writer(info, load_weights(info, folder, pick_device(device)), tokenizer, load_copies(folder), precision)
+    weights, voices = load_weights(info, folder, pick_device(device)), load_voices(folder, info)
+    return Writer(info, weights, tokenizer, load_copies(folder), precision, voices)

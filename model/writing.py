@@ -12,6 +12,8 @@ from model.errors import BadModel
 from model.lstm import State
 from model.take import Passage, Take, Verdict
 
+FAR = 128
+"""Tokens behind a mark from which on another is set, however unlikely it is that a piece must be taken back."""
 Then = Callable[[Take, State | Exception], None]
 """What to do with a take when it has ended (with the state before its last token) or cannot be written."""
 
@@ -76,8 +78,10 @@ class Writing:
             if verdict is Verdict.BACK:
                 found.backs.append(row)
                 break
-            if verdict is Verdict.BEGINS and take.watch is not None and take.watch.wary:
-                mark, take.marked = step, len(take.tokens) - 1
+            if verdict is Verdict.BEGINS and take.watch is not None:
+                behind = len(take.tokens) - 1
+                if take.watch.wary or behind - take.marked >= FAR:
+                    mark, take.marked = step, behind
         if mark is not None:
             found.marks.append((row, mark))
 

@@ -79,5 +79,5 @@ def withdraw(redis: Redis, job: Job) -> bool:
     request = TrainRequest.model_validate(job.request)
     job.cancel()
     release(redis, job.id)
-    Publisher(redis, request.reply_to, job.id, attempt="withdrawn").failed("The training was stopped before it began.")
+    Publisher(redis, request.reply_to, job.id, attempt="withdrawn").failed("It was stopped before it began.")
     return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -145,16 +145,20 @@ class Client:
         """Enqueue a training with the books a member attached. Raises TrainingRuns or RedisDown."""
         await self._in_thread(lambda: claim.claim_and_enqueue(self._sync, request, data), UPLOAD_S)
 
-    async def stop_training(self) -> bool:
-        """End the training early with what was learned; False if none runs. Raises RedisDown."""
+    async def stop_training(self) -> Literal["ends", "taken back"] | None:
+        """End the training early with what was learned, or take it back if it waits; None if there is none.
 
-        def stop() -> bool:
+        Raises RedisDown.
+        """
+
+        def stop() -> Literal["ends", "taken back"] | None:
             job = claim.holder(self._sync)
             if job is None:
-                return False
-            if not claim.withdraw(self._sync, job):
-                self._sync.set(Keys.cancel(job.id), 1, ex=CANCEL_TTL)
-            return True
+                return None
+            if claim.withdraw(self._sync, job):
+                return "taken back"
+            self._sync.set(Keys.cancel(job.id), 1, ex=CANCEL_TTL)
+            return "ends"
 
         return await self._in_thread(stop)
 

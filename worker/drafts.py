@@ -9,9 +9,11 @@ from model.ask import Ask, Done, NewChapter
 from model.books import count_words
 from model.headings import HeadingStyle
 from model.sampling import Sampling
-from worker.contract import Copied, GenerateRequest, Passage, chain_hash
+from worker.contract import Copied, GenerateRequest, Likeness, Passage, Recipe, chain_hash, forbidden
+from worker.errors import CannotReplay
 from worker.separator import separator
 from worker.story import Place
+from worker.warm import Loaded
 
 AFTER_CHARS = 500
 """So much of the text before is enough to see a word or a copied run that goes on."""
@@ -43,6 +45,22 @@ def to_ask(id: str, request: GenerateRequest, place: Place, headings: HeadingSty
         copy_limit=copy_limit,
         time_limit_s=request.time_limit_s,
     )
+
+
+def require_replayable(request: GenerateRequest, place: Place, copy_limit: int) -> None:
+    """Raises CannotReplay where a passage that is to be written again would not begin from the same."""
+    if request.replay is None:
+        return
+    if request.path and (place.state is None or place.unread or not place.exact):
+        raise CannotReplay(
+            "The state from which this passage was written is no longer kept, so it cannot be written again. "
+            "I keep states for about 30 days."
+        )
+    if forbidden(request.blocked, copy_limit) != request.replay.forbidden:
+        raise CannotReplay(
+            "The blocked words, or the longest run that may be copied, are others than when this passage was written, "
+            "so it cannot be written again as it was."
+        )
 
 
 def given_text(request: GenerateRequest, place: Place, headings: HeadingStyle) -> str:
@@ -85,10 +103,16 @@ class Draft:
         return text.lstrip() if self.at_start else text
 
 
-def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, version: str) -> Passage:
+def to_passage(request: GenerateRequest, ask: Ask, take: int, draft: Draft, done: Done, version: Loaded) -> Passage:
     """The record of a finished take."""
     text = draft.text
-    copied = done.copied
+    recipe = Recipe(
+        title=request.title,
+        pov=request.pov,
+        chapter=request.chapter,
+        forbidden=forbidden(request.blocked, ask.copy_limit),
+    )
+    copied, likeness = done.copied, version.writer.likeness(draft.written)
     return Passage(
         id=request.passages[take],
         story=request.story,
@@ -98,14 +122,17 @@ def to_passage(request: GenerateRequest, take: int, draft: Draft, done: Done, ve
         prompt=request.prompt.strip(),
         heading=draft.heading,
         author=request.member,
-        model=version,
+        prompted_by=request.prompted_by,
+        model=version.name,
         take=take,
         note=request.note,
         copied=Copied(words=copied.words, file=copied.file, chapter=copied.chapter) if copied else None,
+        likeness=Likeness(file=likeness.file, lead=likeness.lead) if likeness else None,
         seed=request.seed + take,
         sampling=request.sampling,
         words=count_words(text),
         asked=request.words,
+        recipe=recipe,
         tokens=done.end.tokens,
         seconds=done.end.seconds,
         ended=done.end.reason,

@@ -64,13 +64,14 @@ class EngineRoom:
         if self._thread is not None:
             self._thread.join(CLOSE_S)
 
-    def submit(self, version: Loaded, ask: Ask) -> None:
-        """Let a version write."""
+    def submit(self, version: Loaded, ask: Ask, *, passing: bool = False) -> None:
+        """Let a version write; one that is `passing` does not take the place of the one that wrote last."""
 
         def take_on() -> None:
             if version not in self._engines:
                 self._engines[version] = self._make_engine(version.writer, self._slots)
-            self._newest = version
+            if not passing:
+                self._newest = version
             try:
                 self._engines[version].submit(ask)
             except Exception as error:

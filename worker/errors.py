@@ -14,6 +14,7 @@ WorkerError
     ├── Refused       a job that is not one of ours
     ├── BadRequest    a request that does not fit the contract
     ├── NothingWritten
+    ├── CannotReplay  a passage that cannot be written again as it was
     ├── UploadLost    the books of a training are gone
     └── StoppedEarly  a training that was stopped before it began
 """
@@ -82,6 +83,10 @@ class BadRequest(JobError):
 
 class NothingWritten(JobError):
     """A passage without a visible character."""
+
+
+class CannotReplay(JobError):
+    """What a passage was written from is no longer there as it was."""
 
 
 class UploadLost(JobError):

@@ -43,7 +43,7 @@ class Finisher:
         return self._store(one, [], "")
 
     def finish(self, one: Running) -> bool:
-        """Store the takes and say so; False if another worker has the job by now.
+        """Store the takes (of a replay its text alone) and say so; False if another worker has the job by now.
 
         Raises what broke all its takes, or NothingWritten where no visible character came of them.
         """
@@ -51,6 +51,9 @@ class Finisher:
         if not takes:
             broken = next((draft.error for draft in one.drafts if draft.error), None)
             raise broken or NothingWritten("It ended before the first word; use /continue to write on.")
+        if one.request.replay is not None:
+            self._redis.set(Keys.text(one.request.job), takes[0].passage.text, ex=TEXT_TTL)
+            return self._store(one, [], one.publisher.make_ended([]).model_dump_json())
         self._keep_beside(one, takes)
         passages = [take.passage for take in takes]
         event = one.publisher.make_ended([passage.id for passage in passages])
@@ -94,6 +97,6 @@ def _finished(one: Running) -> list[_Take]:
         if draft.error is not None:
             log.error("a take broke", job=one.request.job, take=take, exc_info=draft.error)
         elif draft.done is not None and draft.text.strip():
-            passage = to_passage(one.request, take, draft, draft.done, one.version.name)
+            passage = to_passage(one.request, one.ask, take, draft, draft.done, one.version)
             found.append(_Take(passage, draft.done))
     return found

@@ -25,7 +25,7 @@ from model.device import share_cores
 from worker.beats import beat
 from worker.connection import admitted
 from worker.contract import GENERATE_QUEUE, GenerateRequest, Keys, WorkerLoad
-from worker.drafts import to_ask
+from worker.drafts import require_replayable, to_ask
 from worker.engine_room import EngineRoom
 from worker.errors import BadRequest
 from worker.events import Publisher
@@ -227,8 +227,9 @@ class GenerationWorker(GreenbeardWorker):
                 publisher.ended(there)
                 self._finalize_success(job, self._queue, execution, None)
                 return
-            version = self._loaded(job, execution)
+            version = self._loaded(job, execution, request)
             place = self._reader.find(request, version.writer)
+            require_replayable(request, place, self.options.copy_limit)
             ask = to_ask(execution.id, request, place, version.writer.info.headings, self.options.copy_limit)
         except Exception:
             self._finalize_failure(job, self._queue, execution, sys.exc_info())
@@ -253,9 +254,10 @@ class GenerationWorker(GreenbeardWorker):
             _, cancelled, *stored = pipe.execute()
         return [id for id, there in zip(request.passages, stored, strict=True) if there], bool(cancelled)
 
-    def _loaded(self, job: Job, execution: Execution) -> Loaded:
-        """The live version, which may have to be loaded first."""
-        while (version := self._warm.current()) is None:
+    def _loaded(self, job: Job, execution: Execution, request: GenerateRequest) -> Loaded:
+        """The live version, or the one that a replay needs; either may have to be loaded first."""
+        replay = request.replay
+        while (version := self._warm.beside(replay.version) if replay else self._warm.current()) is None:
             self.maintain_heartbeats(job, execution)
             self._look_around()
             time.sleep(LISTEN_EVERY_S)

@@ -104,7 +104,7 @@ class InHand:
 
     def _submit(self, one: Running) -> None:
         one.submitted = True
-        self._room.submit(one.version, one.ask)
+        self._room.submit(one.version, one.ask, passing=one.request.replay is not None)
         if one.cancelled:
             self._room.cancel(one.ask.id)
 

@@ -14,9 +14,10 @@ SHOW_EVERY_S = 0.25
 
 
 def show_texts(redis: Redis, running: Sequence[Running]) -> None:
-    """Store what has grown and say so, each job's first words at once, then SHOW_EVERY_S apart."""
+    """Store what has grown and say so, each job's first words at once, then SHOW_EVERY_S apart; not of replays."""
     now = time.monotonic()
-    due = [one for one in running if one.grown and now >= one.show_next and one.drafts[0].text.strip()]
+    told = [one for one in running if one.request.replay is None]
+    due = [one for one in told if one.grown and now >= one.show_next and one.drafts[0].text.strip()]
     if not due:
         return
     with redis.pipeline(transaction=False) as pipe:

@@ -90,7 +90,7 @@ class TrainingWorker(GreenbeardWorker, Worker):
                 raise UploadLost("The books of this training are gone from the database; send them once more.")
             watch = TrainingWatch(self, job, publisher)
             if not again and watch.should_stop():
-                raise StoppedEarly("The training was stopped before it began.")
+                raise StoppedEarly("It was stopped before it began.")
             result = train_upload(request, data, folder, self.options.device, watch, resume=again)
         self.connection.set(Keys.curve(job.id), curve_picture(folder), ex=UPLOAD_TTL)
         claim.release(self.connection, job.id)

@@ -191,13 +191,15 @@ class VersionStore:
 def _checked(folder: Path) -> VersionInfo:
     """The record of a version whose files are whole. Raises BadModel.
 
-    Its fingerprints are looked at where there is numpy to read them with: not beside a bot.
+    Fingerprints and voices are looked at where there is numpy to read them with: not beside a bot.
     """
     info = check_folder(folder)
     if find_spec("numpy") is not None:
         from model.copies import check_copies
+        from model.voices import load_voices
 
         check_copies(folder)
+        load_voices(folder, info)
     return info
 
 

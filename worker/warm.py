@@ -47,6 +47,7 @@ class WarmModel:
         self._mark = versions.live_mark()
         self._held = self._first_usable()
         self._loading: Future[Loaded] | None = None
+        self._beside: Future[Loaded] | None = None
 
     @property
     def held(self) -> Loaded:
@@ -68,6 +69,26 @@ class WarmModel:
             log.error("the live version cannot be loaded", staying_with=self._held.name, reason=str(error))
         return self.current()
 
+    def beside(self, name: str) -> Loaded | None:
+        """A version that may be another than the live one, for one use; None while it is being loaded.
+
+        Raises VersionError or ModelError where it cannot be loaded.
+        """
+        if name == self._held.name:
+            return self._held
+        if self._beside is None:
+            self._beside = self._begin_loading(name)
+        if not self._beside.done():
+            return None
+        loading, self._beside = self._beside, None
+        return loading.result()
+
+    def _begin_loading(self, name: str) -> Future[Loaded]:
+        loader = ThreadPoolExecutor(1, "loader")
+        loading = loader.submit(self._load, name)
+        loader.shutdown(wait=False)
+        return loading
+
     def _follow(self) -> None:
         """Begin to load the live version if it is another one."""
         mark = self._versions.live_mark()
@@ -76,9 +97,7 @@ class WarmModel:
         self._mark = mark
         name = self._versions.live()
         if name != self._held.name:
-            loader = ThreadPoolExecutor(1, "loader")
-            self._loading = loader.submit(self._load, name)
-            loader.shutdown(wait=False)
+            self._loading = self._begin_loading(name)
 
     def _first_usable(self) -> Loaded:
         """The live version, else the one before it that can be loaded. Raises what is wrong with the live one."""

@@ -21,7 +21,7 @@ def runs_of(passage: Passage, body: str, prompt: str) -> list[Run]:
     at = len(body) - len(body.lstrip())
     end = at + len(prompt) if prompt and body.startswith(prompt, at) else 0
     runs = [
-        Run(body[:end], passage.author, "", passage.created),
+        Run(body[:end], passage.prompter, "", passage.created),
         Run(body[end:], THE_MODEL, passage.model, passage.created),
     ]
     return [run for run in runs if run.text]
@@ -71,5 +71,8 @@ def authors_of(passages: Iterable[Passage]) -> list[str]:
     counts: Counter[str] = Counter()
     for passage in passages:
         is_edit = "+" in passage.id
-        counts[passage.author] += len(passage.text if is_edit or not passage.model else passage.prompt)
+        if is_edit or not passage.model:
+            counts[passage.author] += len(passage.text)
+        else:
+            counts[passage.prompter] += len(passage.prompt)
     return [author for author, chars in counts.most_common() if chars]

@@ -146,7 +146,7 @@ class Runner:
     async def _judge(self, asked: Asked) -> None:
         """A passage that was asked for and never written is a failure, unless a member took the request back."""
         request = asked.owed.request
-        if not isinstance(request, GenerateRequest) or await self._written(request.job):
+        if not isinstance(request, GenerateRequest) or request.replay or await self._written(request.job):
             return
         shown = [message.content for id, message in look(self._stage.world).items() if id in asked.messages]
         if not any(STOPPED in content for content in shown):

@@ -162,6 +162,7 @@ class House:
             prompt=request.prompt,
             heading=heading,
             author=request.member,
+            prompted_by=request.prompted_by,
             model="tiny",
             seed=request.seed,
             sampling=request.sampling,

@@ -379,7 +379,7 @@ async def test_a_file_that_cannot_be_made_is_admitted_and_the_chapters_stay(
     await house.alice.slash(house.channel, "book write", chapters=1)
     finish(house, 1)
     await house.until(lambda: house.owed() == 0)
-    assert house.texts() == [f"📖 1 of 1 chapters is written. ⚠️ {NO_FILE}"]
+    assert house.texts() == [f"📖 The chapter is written. ⚠️ {NO_FILE}"]
     assert "Rain fell" in await read(await export(house, format="text"))
 
 

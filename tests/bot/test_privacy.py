@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from simcord.builders import ChannelHandle
 
-from bot.notices import TRAINING_OFF, TRAINING_ON
+from bot.notices import TRAINING_OFF, TRAINING_ON, taken_back
 from tests.bot.house import House
-from worker.contract import Keys, chain_hash
+from worker.contract import Keys, Recipe, chain_hash
 
 
 async def shared_story(house: House) -> None:
@@ -76,3 +77,78 @@ async def test_consent_is_recorded_passage_by_passage_and_can_be_withdrawn(house
     assert agreed == {(await house.story()).tip}
     assert answered(await house.alice.slash(house.channel, "privacy training", learn="off")) == TRAINING_OFF
     assert house.redis.scard(Keys.agreed()) == 0
+
+
+async def forget(house: House, how: str = "replace") -> None:
+    answer = await house.alice.slash(house.channel, "privacy forget", how=how)
+    await house.alice.click(answer.response, label="Forget me")
+
+
+async def test_branches_show_it_too_and_go_on_from_it(house: House) -> None:
+    await house.told("The door opened. It was night.", prompt="The door opened.")
+    await house.told(" It snowed.", house.bob)
+    await house.bob.context_menu(house.channel, "Branch from here", house.message(0))
+    (thread,) = [channel for channel in house.env.backend.channels.values() if channel.is_thread]
+    branch = ChannelHandle(house.env, house.guild, thread)
+    assert house.texts(branch)[-1] == "**The door opened.** It was night."
+    shown = len(house.texts(branch))
+    await forget(house)
+    assert house.texts(branch)[-1] == "**\\[…]** It was night." and len(house.texts(branch)) == shown
+    await house.bob.slash(branch, "continue")
+    assert house.take().chain == chain_hash("", "[…] It was night.")
+
+
+async def test_a_name_goes_below_words_that_stay(house: House) -> None:
+    shown = await house.alice.slash(house.channel, "write")
+    await house.alice.submit_modal(shown, {"text": "Alice was here."})
+    assert str(house.alice.id) in house.texts()[0]
+    await forget(house, "give")
+    assert house.texts() == ["Alice was here."]
+
+
+async def test_a_passage_that_was_taken_back_names_nobody_and_can_be_brought_back(house: House) -> None:
+    for text in ("One.", " Two."):
+        await house.told(text, prompt=text.strip())
+    await house.alice.click(house.message(), label="Undo")
+    assert str(house.alice.id) in house.texts()[1]
+    await forget(house)
+    assert house.texts() == ["**\\[…]**", taken_back(0)]
+    assert house.buttons() == ["Redo"]
+    await house.bob.slash(house.channel, "story redo")
+    assert house.texts() == ["**\\[…]**", "**\\[…]**"]
+
+
+async def test_another_take_is_not_covered_by_the_one_before_it(house: House) -> None:
+    await house.told("One.", prompt="One.")
+    await house.bob.click(house.message(), label="Another take")
+    await house.written("Two.")
+    assert house.texts() == ["**Two.**"] or house.texts() == ["Two."]
+    before = house.texts()
+    await forget(house)
+    assert house.texts() == before
+    await house.bob.click(house.message(), label="◀")
+    assert house.texts() == ["**\\[…]**"]
+
+
+async def test_what_was_asked_for_goes_with_the_member(house: House) -> None:
+    passage = await house.told("I\n\nIt rained.")
+    recipe = Recipe(title="Alice's Garden", pov="Alice", forbidden="")
+    house.redis.set(Keys.passage(passage.id), passage.model_copy(update={"recipe": recipe}).model_dump_json())
+    await forget(house, "give")
+    assert b"Alice" not in (house.redis.get(Keys.passage(passage.id)) or b"")
+
+
+async def test_a_prompt_stays_its_authors_where_another_member_asks_for_another_take(house: House) -> None:
+    await house.alice.slash(house.channel, "privacy training", learn="on")
+    await house.told("It rained. One.", prompt="It rained.")
+    await house.bob.click(house.message(), label="Another take")
+    take = await house.written("It rained. Two.")
+    assert (take.author, take.prompter) == (str(house.bob.id), str(house.alice.id))
+    assert take.id not in {id.decode() for id in house.redis.smembers(Keys.agreed())}
+    assert "**0** words" in description(await house.bob.slash(house.channel, "privacy show"))
+    assert "**4** words" in description(await house.alice.slash(house.channel, "privacy show"))
+    await forget(house)
+    assert await house.told_texts() == ["[…] Two."]
+    assert "for <@" in description(await house.bob.slash(house.channel, "story history"))
+    names = list(house.redis.scan_iter("greenbeard:passage:*"))
+    assert all(str(house.alice.id).encode() not in (house.redis.get(name) or b"") for name in names)

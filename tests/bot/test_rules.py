@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.notices import BLOCKED, NOT_BLOCKED
+from bot.notices import BAD_WORD, BLOCKED, NOT_BLOCKED
 from bot.rules import blocked_word
 from tests.bot.house import House
 
@@ -30,6 +30,14 @@ def said(answer: Any) -> str:
 )
 def test_which_texts_hold_a_word(text: str, word: str, found: bool) -> None:
     assert (blocked_word(text, [word]) is not None) == found
+
+
+async def test_signs_and_emoji_alone_cannot_be_blocked(house: House) -> None:
+    for word in ("🔥", "!!", "— …", "x" * 51):
+        assert said(await house.admin.slash(house.channel, "rules block", word=word)) == BAD_WORD
+    await house.admin.slash(house.channel, "rules block", word="🔥 fire")
+    await house.alice.slash(house.channel, "continue")
+    assert house.take().blocked == ("🔥 fire",)
 
 
 async def test_a_blocked_word_is_refused_everywhere_and_told_to_the_worker(house: House) -> None:

@@ -46,6 +46,33 @@ async def test_a_story_begins_in_a_thread_with_a_card(house: House) -> None:
     assert said(stale) == NO_STORY
 
 
+@pytest.mark.parametrize("place", ["thread", "channel"])
+async def test_the_card_has_buttons_as_long_as_the_story_has_no_passage(house: House, place: str) -> None:
+    told = house.channel
+    if place == "channel":
+        assert house.bot.user is not None
+        barred = {house.bot.user: discord.PermissionOverwrite(create_public_threads=False)}
+        told = house.guild.create_text_channel("bare", overwrites=barred)
+    await house.alice.slash(told, "story start", title="The Tower")
+    told = threads(house)[0] if place == "thread" else told
+    assert house.buttons(0, told) == ["Continue", "Write"]
+    await house.bob.slash(told, "continue")
+    house.end(house.take(), "It began.")
+    await house.until(lambda: house.owed() == 0)
+    assert house.buttons(0, told) == [] and house.texts(told)[-1] == "It began."
+    await house.bob.slash(told, "story undo")
+    assert house.buttons(0, told) == ["Continue", "Write"]
+    await house.bob.slash(told, "story redo")
+    assert house.buttons(0, told) == []
+    await house.bob.slash(told, "story undo")
+    shown = await house.alice.slash(told, "write")
+    await house.alice.submit_modal(shown, {"text": "It began otherwise."})
+    assert house.buttons(0, told) == []
+    await house.alice.slash(told, "story undo")
+    await house.alice.slash(told, "story end")
+    assert house.buttons(0, told) == []
+
+
 async def test_a_story_in_a_forum_is_a_post(house: House) -> None:
     forum = house.guild.create_forum_channel("our-books")
     await house.alice.slash(house.channel, "story start", title="The Tower", place=forum)

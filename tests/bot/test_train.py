@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.notices import TRAINING_STOPPED
 from tests.bot.house import House
 from worker.contract import Keys, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
 
@@ -161,8 +162,14 @@ async def test_status_and_stop(house: House) -> None:
     house.redis.set(Keys.progress(request.job), PROGRESS.model_dump_json())
     answer = await house.alice.slash(house.channel, "train status")
     assert "25%" in answer.response.embeds[0].description  # type: ignore[union-attr, operator]
-    await house.admin.slash(house.channel, "train stop")
+    answer = await house.admin.slash(house.channel, "train stop")
+    assert answer.response.content == TRAINING_STOPPED["taken back"]
     await house.until(lambda: house.texts()[-1:] and "stopped before it began" in house.texts()[-1])
+    assert house.texts()[-1].count("The training") == 1
+    await start(house)
+    house.redis.lpop("rq:queue:train")
+    answer = await house.admin.slash(house.channel, "train stop")
+    assert answer.response.content == TRAINING_STOPPED["ends"]
 
 
 class TestModels:

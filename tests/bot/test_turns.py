@@ -16,9 +16,10 @@ from bot.notices import (
     UNCHANGED,
     UNDONE,
 )
-from bot.screen import footed
+from bot.screen import footed, origin_line
+from bot.written import edited_passage
 from tests.bot.house import House
-from worker.contract import Copied, Keys, chain_hash
+from worker.contract import Copied, Keys, Likeness, chain_hash
 
 ALL = ["Continue", "Another take", "Write", "Edit", "Undo"]
 TURNED = ["◀", "1/2", "▶"]
@@ -233,6 +234,10 @@ async def test_what_a_passage_shares_with_the_books_is_said_below_it(house: Hous
     house.redis.hset(f"rq:job:{passage.id}", "status", "finished")
     await house.until(lambda: house.owed() == 0)
     assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in vol\\_2.txt, XIV \\*The Duel\\*"]
+    both = told.model_copy(update={"likeness": Likeness(file="vol_3.txt", lead=0.1)})
+    assert origin_line(both).endswith("\\*The Duel\\* · ≈ sounds most like vol\\_3.txt")
+    assert origin_line(both.model_copy(update={"copied": None})) == "≈ sounds most like vol\\_3.txt"
+    assert origin_line(edited_passage(both, "e", "It began anew.", "1")) == ""
     assert footed(["x" * 1999], "y") == ["x" * 1999, "-# y"]
 
 

@@ -137,10 +137,11 @@ def test_going_back_over_several_pieces_comes_to_the_same(
 ) -> None:
     ask = Ask("a", Sampling(0.7, seed=7), 80, read=prompt_of(book), takes=2, copy_limit=LIMIT)
     texts = []
-    for wary in (100, 0, -100):
+    for wary, far in ((100, 1000), (0, 1000), (-100, 1000), (-100, 5)):
         monkeypatch.setattr("model.watch.WARY", wary)
+        monkeypatch.setattr("model.writing.FAR", far)
         texts.append([text for _, text, _ in write(parrot, ask).values()])
-    assert texts[0] == texts[1] == texts[2]
+    assert texts[0] == texts[1] == texts[2] == texts[3]
 
 
 def test_the_state_is_that_of_the_text_that_stands(parrot: Writer, book: Book) -> None:

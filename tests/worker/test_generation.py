@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import redis
 
+from model.voices import Voices
 from worker.client import Client
 from worker.contract import (
     MAX_WORDS,
@@ -273,3 +275,20 @@ async def test_the_next_passage_comes_from_the_promoted_version(
     second = await written(client, worker, make_request(first))
     worker.connection.close()
     assert (first.model, second.model) == ("tiny", "second")
+
+
+async def test_a_passage_says_which_book_it_sounds_like(
+    client: Client,
+    warm: WarmModel,
+    warm_worker: GenerationWorker,
+    make_request: MakeRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a table in which every token speaks for the second book; the prompt is not judged."""
+    table = np.repeat(np.array([[-8], [8]], np.int8), warm.held.writer.tokenizer.vocab, axis=1)
+    monkeypatch.setattr(warm.held.writer, "voices", Voices(("1.txt", "2.txt"), table))
+    passage = await written(client, warm_worker, make_request(words=120))
+    assert passage.likeness is not None
+    assert passage.likeness.file == "2.txt" and passage.likeness.lead > 0
+    short = await written(client, warm_worker, make_request(words=12, prompt="The king rode north. " * 30))
+    assert short.likeness is None

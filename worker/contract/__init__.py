@@ -27,7 +27,7 @@ from worker.contract.keys import (
     Keys,
 )
 from worker.contract.load import Turn, WorkerLoad, WorkerSpeed
-from worker.contract.passages import Copied, Passage, chain_hash
+from worker.contract.passages import Copied, Likeness, Passage, Recipe, chain_hash, forbidden
 from worker.contract.requests import (
     MAX_NOTE_CHARS,
     MAX_PROMPT_CHARS,
@@ -36,6 +36,7 @@ from worker.contract.requests import (
     REBUILD_WORDS,
     GenerateRequest,
     Link,
+    Replay,
     SamplingChoice,
 )
 from worker.contract.trainings import MAX_BOOK_BYTES, TrainProgress, TrainRequest, TrainResult, valid_name
@@ -71,9 +72,12 @@ __all__ = [
     "GenerateRequest",
     "Grew",
     "Keys",
+    "Likeness",
     "Link",
     "Passage",
     "Progressed",
+    "Recipe",
+    "Replay",
     "SamplingChoice",
     "Started",
     "TrainProgress",
@@ -84,6 +88,7 @@ __all__ = [
     "WorkerLoad",
     "WorkerSpeed",
     "chain_hash",
+    "forbidden",
     "new_job_id",
     "valid_name",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Literal
 
 from worker.contract.base import Contract
@@ -15,6 +16,24 @@ class Copied(Contract):
     words: int
     file: str
     chapter: str
+
+
+class Likeness(Contract):
+    """The book that a passage clearly sounds most like."""
+
+    file: str
+    lead: float
+    """Bits a word by which the passage surprises less under this book than under the next one."""
+
+
+class Recipe(Contract):
+    """What was asked for besides what the passage itself tells, so that it can be written again."""
+
+    title: str | None = None
+    pov: str | None = None
+    chapter: int = 1
+    forbidden: str
+    """Stands for the blocked words and the longest copied run of that time (`forbidden`)."""
 
 
 class Passage(Contract):
@@ -32,6 +51,8 @@ class Passage(Contract):
     heading: str | None = None
     author: str
     """Discord id of the member who asked for it."""
+    prompted_by: str = ""
+    """Discord id of the member who wrote the prompt, where another one asked for a further take."""
     model: str
     """Version that wrote it; "" for a member's own text."""
     take: int = 0
@@ -39,11 +60,15 @@ class Passage(Contract):
     note: str = ""
     """The author's note it was written with."""
     copied: Copied | None = None
+    likeness: Likeness | None = None
+    """Of the model's part."""
     seed: int
     sampling: SamplingChoice
     words: int
     asked: int = 0
     """About how many words the model was to write; 0 where that is not known."""
+    recipe: Recipe | None = None
+    """None for a member's own text."""
     tokens: int
     seconds: float
     ended: Literal["sentence", "chapter", "length", "stopped", "time"]
@@ -52,6 +77,16 @@ class Passage(Contract):
     """Unix seconds."""
     chain: str
     """Hash chain of the story's text up to and including this passage (`chain_hash`)."""
+
+    @property
+    def prompter(self) -> str:
+        """Who wrote the prompt."""
+        return self.prompted_by or self.author
+
+
+def forbidden(blocked: tuple[str, ...], copy_limit: int) -> str:
+    """What stands for the words that must not appear, and for how long a copied run may be."""
+    return hashlib.sha256(json.dumps([blocked, copy_limit]).encode()).hexdigest()[:16]
 
 
 def chain_hash(parent_chain: str, text: str) -> str:

@@ -38,6 +38,15 @@ class Link(Contract):
     """Content address of the story up to and including it (`chain_hash`)."""
 
 
+class Replay(Contract):
+    """A passage is to be written once more, to see whether it comes out as it stands: no passage comes of it."""
+
+    version: str
+    """The model version that wrote it."""
+    forbidden: str
+    """What the text had to do without then (`Recipe.forbidden`)."""
+
+
 class GenerateRequest(Contract):
     """One passage to write, or several takes of it. `job` is the rq job id and names the passages that come of it."""
 
@@ -50,6 +59,8 @@ class GenerateRequest(Contract):
     """Whether the path reaches back to the start of the story."""
     kind: Literal["continue", "chapter"] = "continue"
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
+    prompted_by: str = ""
+    """Discord id of the member who wrote the prompt, where it is not the one who asks."""
     title: str | None = Field(None, max_length=200)
     pov: str | None = Field(None, max_length=100)
     chapter: int = Field(1, ge=1)
@@ -72,6 +83,7 @@ class GenerateRequest(Contract):
     server: str = ""
     """Discord id of the server, or of the channel of a direct message: servers share the workers fairly."""
     time_limit_s: float = Field(180, gt=0)
+    replay: Replay | None = None
 
     @property
     def parent(self) -> str | None:
