@@ -11,6 +11,7 @@ import pytest
 from bot.options import BotOptions
 from tests.bot.house import House
 from tests.forked import Forked
+from worker.contract import Keys
 from worker.generation import run_generation_worker
 from worker.options import WorkerOptions
 from worker.training import run_training_worker
@@ -76,8 +77,10 @@ async def test_a_book_is_written_by_one_command_and_survives_restarts_of_bot_and
 async def test_a_model_of_ones_own_book(house: House, start_worker: StartWorker, tiny_book_text: str) -> None:
     start_worker(run_training_worker)
     await house.admin.slash(
-        house.channel, "train start", name="tower", books=("tower.txt", tiny_book_text.encode()), budget="10s"
+        house.channel, "train start", name="tower", books=("tower.txt", tiny_book_text.encode()), budget="60s"
     )
+    await house.until(lambda: house.redis.keys(Keys.progress("*")), 60)
+    await house.admin.slash(house.channel, "train stop")
     await house.until(lambda: house.buttons() == ["Promote"], 120)
     embed = house.message().embeds[0]
     assert embed.title == "The model tower is trained"

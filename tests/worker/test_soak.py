@@ -31,7 +31,7 @@ async def test_no_request_is_lost_or_doubled(
             seed=number,
             takes=chance.choice((1, 1, 3)),
         )
-        for number in range(80)
+        for number in range(48)
     ]
     for request in requests:
         await client.submit(request)
