@@ -1,37 +1,34 @@
 """The loop of a training over its pieces.
 
-`learner` takes the steps, `schedule` sets their rate, `validation` reads the held-out text, `journal` remembers.
+`learner` takes the steps, `schedule` sets their rate, `validation` reads the held-out text, `keeper` tells and keeps.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from model import finish
 from model.adaptive import shape_for
-from model.checkpoint import Checkpoint, round_to_saved, save_checkpoint
-from model.choice import Choice
-from model.corpus import Corpus, Lanes, Tokens
-from model.curve import POINTS, Point
+from model.checkpoint import Checkpoint, round_to_saved
+from model.corpus import Lanes, Tokens
+from model.curve import POINTS
 from model.device import PRECISIONS
-from model.errors import BadModel, BadSettings, TrainingFailed
+from model.errors import BadSettings, TrainingFailed
+from model.keeper import Keeper
 from model.learner import Learner
-from model.lstm import LSTM, count_parameters
+from model.lstm import LSTM
 from model.presets import Preset, vocab_for
-from model.progress import Journal, TrainProgress, Watch
+from model.progress import Journal
 from model.publish import Finished, sample_of
 from model.schedule import dropout_share, rate_at
 from model.settings import TrainSettings
-from model.team import Team
+from model.task import Task
 from model.tokenizer import Tokenizer
 from model.validation import Best, Validation
-from model.version import Metrics
 from model.words import learn_words
 
 CHECKPOINT_EVERY_S = 60.0
@@ -45,72 +42,44 @@ PACE_KNOWN = 0.01
 """Share of the budget after which the pace so far tells how often the text will be read."""
 MAX_BAD_STEPS = 20
 MAX_SETBACKS = 3
-KNOWN = 0.5
-"""Share of the held-out text that may stand in the training text before its figure is called worthless."""
 ADVICE = "train with a smaller --preset or another --seed"
 
 
 class Run:
     """One training."""
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        choice: Choice,
-        work: Path,
-        settings: TrainSettings,
-        device: str,
-        watch: Watch,
-        begun_with: Mapping[str, object],
-        precision: str,
-        team: Team,
-    ) -> None:
-        self.corpus, self.choice, self.work, self.settings, self.watch = corpus, choice, work, settings, watch
-        self.begun_with, self.precision, self.team = begun_with, precision, team
+    def __init__(self, task: Task, precision: str) -> None:
+        corpus, choice, settings, team = task.corpus, task.choice, task.settings, task.team
+        self.task, self.corpus, self.choice, self.settings, self.team = task, corpus, choice, settings, team
         torch.manual_seed(settings.seed)
         generator = torch.Generator().manual_seed(settings.seed)
         preset = choice.preset
         self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
         shape = shape_for(self.tokens.tokenizer.vocab, preset.embedding, preset.hidden, preset.layers)
-        self.model = LSTM(shape, preset.dropout).to(device)
+        self.model = LSTM(shape, preset.dropout).to(task.device)
         lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
         if lanes.lanes < team.size:
             raise BadSettings(f"The books feed {lanes.lanes} processes at most; start fewer with torchrun.")
         self.learner = Learner(self.model, preset, lanes, PRECISIONS[precision], team)
         self.validation = Validation(corpus.valid, self.tokens.valid)
         self.best = Best(self.model)
-        self.journal = Journal()
+        self.keeper = Keeper(task, precision, self.tokens, self.learner, self.best)
         self.stopped = False
         reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
         self.reserve_s = team.agree(reserve_s)
         """Kept of a budget of time for reading all of the held-out text."""
 
-    def begin(self) -> None:
-        """Say what the user should know before the first step."""
-        if self.choice.reason:
-            self.journal.notes.append(self.choice.reason)
-            self.watch.on_choice(self.choice.reason)
-        asked, got = self.settings.vocab, self.tokens.tokenizer.vocab
-        if asked is not None and got < asked:
-            self._note(f"The books support only {got:,} of the {asked:,} tokens asked for with --vocab.")
-        if self.corpus.known_share > KNOWN:
-            self._note(
-                f"{self.corpus.known_share:.0%} of the validation text stands in the training text word for word, so "
-                "its figure says nothing about new text; hold out other books, or leave --valid out."
-            )
+    @property
+    def journal(self) -> Journal:
+        """What has happened so far."""
+        return self.keeper.journal
 
-    def go_on(self, found: Checkpoint) -> None:
-        """Go back to a checkpoint. Raises BadModel if it does not fit."""
-        try:
-            self.journal = Journal.from_json(found.record["journal"])
-            if self.journal.finish is not None:
-                self.learner.lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
-            self.learner.restore(found.tensors)
-            self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
-        except (RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise BadModel(
-                "The checkpoint is of another version of Greenbeard; train anew without --resume."
-            ) from error
+    def start(self, found: Checkpoint | None) -> None:
+        """Begin, or go on from a checkpoint. Raises BadModel if it does not fit."""
+        if found is None:
+            self.keeper.begin()
+        else:
+            self.keeper.go_back(found)
 
     def loop(self) -> None:
         """Train until the budget is spent, or until more training would not help."""
@@ -131,19 +100,19 @@ class Run:
             now, stop = self._tick()
             self.journal.seconds = now - began
             if int(fraction * POINTS) > self.journal.marks:
-                self._mark(fraction)
+                self.keeper.mark(fraction)
             if now - saved > CHECKPOINT_EVERY_S:
-                self._save()
+                self.keeper.save()
                 saved = now
             if now - reported > PROGRESS_EVERY_S:
-                self.watch.on_progress(self._progress(fraction))
+                self.keeper.report(fraction)
                 reported = now
         self.journal.seconds = self.team.agree(time.monotonic()) - began
-        self._save(last=True)
+        self.keeper.save(last=True)
 
     def _tick(self) -> tuple[float, bool]:
         """The time in seconds, and whether to stop: what the leader's clock and user say."""
-        return self.team.agree((time.monotonic(), self.watch.should_stop()))
+        return self.team.agree((time.monotonic(), self.task.watch.should_stop()))
 
     @property
     def fraction(self) -> float:
@@ -198,7 +167,7 @@ class Run:
             self.best.give_back(self.model)
             self.learner.start_afresh()
         bits = self.validation.whole(self.model)
-        self._mark(fraction, bits)
+        self.keeper.mark(fraction, bits)
         reading_s = self.team.agree(time.monotonic()) - began
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
         self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s)
@@ -211,12 +180,14 @@ class Run:
         self.learner.start_afresh()
         if self.journal.setbacks < MAX_SETBACKS:
             self.journal.setbacks += 1
-            self._note(
+            self.keeper.note(
                 "The loss stopped being a number, so the training goes on from its best weights at half the rate."
             )
         elif self.best.known:
             self.journal.broken_off = True
-            self._note(f"The loss stopped being a number again and again, so the best weights were kept; {ADVICE}.")
+            self.keeper.note(
+                f"The loss stopped being a number again and again, so the best weights were kept; {ADVICE}."
+            )
         else:
             raise TrainingFailed(f"The loss stopped being a number again and again; {ADVICE}.")
 
@@ -236,8 +207,8 @@ class Run:
             return
         self.best.offer(self.model, bits, fraction)
         self.journal.valid_bits = bits
-        self.journal.sample = sample_of(self._finished(bits, self.journal.seconds), SAMPLE_WORDS)
-        self._mark(fraction, bits)
+        self.journal.sample = sample_of(self.keeper.finished(bits, self.journal.seconds, self.stopped), SAMPLE_WORDS)
+        self.keeper.mark(fraction, bits)
         self.journal.look_seconds += time.monotonic() - began
         if self.best.overfitted(bits, fraction):
             self.journal.overfitted = True
@@ -245,71 +216,10 @@ class Run:
                 self.journal.broken_off = True
             else:
                 self._begin_finish(fraction)
-            self._note(
+            self.keeper.note(
                 "The model began to learn its books by heart: it read the held-out text worse and worse. The training "
                 "ended early and kept the best weights; more text or a smaller --preset would help."
             )
-
-    # ---- what is told and kept
-
-    def _note(self, note: str) -> None:
-        self.journal.notes.append(note)
-        self.watch.on_note(note)
-
-    def _mark(self, fraction: float, valid_bits: float | None = None) -> None:
-        """Add a point to the learning curve."""
-        self.journal.marks = int(fraction * POINTS)
-        progress = self._progress(fraction)
-        self.journal.points.append(
-            Point(
-                step=self.journal.steps,
-                seconds=progress.seconds,
-                epoch=progress.epoch,
-                train=progress.loss_bits_per_char,
-                valid=valid_bits,
-                tokens_per_s=progress.tokens_per_s,
-            )
-        )
-
-    def _progress(self, fraction: float) -> TrainProgress:
-        nats, seconds = self.learner.nats, self.journal.seconds
-        if self.settings.budget_s is not None:
-            left = self.settings.budget_s - seconds
-        else:
-            left = seconds * (1 - fraction) / max(fraction, 1e-9)
-        return TrainProgress(
-            fraction=min(fraction, 1.0),
-            seconds=seconds,
-            seconds_left=max(left, 0.0),
-            epoch=self.learner.lanes.rounds,
-            loss_bits_per_char=None if nats is None else nats / math.log(2) / self.tokens.chars_per_token,
-            valid_bits_per_char=self.journal.valid_bits,
-            tokens_per_s=self.learner.tokens / max(seconds, 1e-9),
-            sample=self.journal.sample,
-        )
-
-    def _save(self, last: bool = False) -> None:
-        """Write a checkpoint; where the disk refuses it, say so and go on with the one before.
-
-        Of the `last`, before the version is written, nothing is said: what the version meets will be.
-        """
-        record = {
-            "begun_with": self.begun_with,
-            "preset": self.choice.name,
-            "precision": self.precision,
-            "best_bits": self.best.bits,
-            "best_at": self.best.at,
-            "journal": self.journal.to_json(),
-        }
-        tensors = self.learner.tensors() | self.best.tensors()
-        if not self.team.leads:
-            return
-        try:
-            save_checkpoint(self.work, Checkpoint(tensors, record))
-        except OSError as error:
-            note = f"A checkpoint could not be written ({error.strerror or error}); the training goes on without it."
-            if not last and note not in self.journal.notes:
-                self._note(note)
 
     # ---- the end
 
@@ -323,48 +233,15 @@ class Run:
         finished = self.journal.finish
         if finished is None and math.isfinite(bits):
             self.best.offer(self.model, bits, self.fraction)
-        self._mark(self.fraction, bits if finished is None else None)
+        self.keeper.mark(self.fraction, bits if finished is None else None)
         if not self.best.known:
             raise TrainingFailed(f"The model's loss is no number; {ADVICE}.")
         if finished is None or not math.isfinite(bits):
             self.best.give_back(self.model)
         round_to_saved(self.model)
         whole = self.validation.whole(self.model) if finished is None else finished.valid_bits
-        return self._finished(whole, self.journal.seconds + time.monotonic() - began)
-
-    def _finished(self, bits: float, seconds: float) -> Finished:
-        """The model as it stands, and what is known about it."""
-        return Finished(
-            model=self.model,
-            tokenizer=self.tokens.tokenizer,
-            corpus=self.corpus,
-            learned=self.corpus.train if self.journal.finish is None else self.corpus.books,
-            seen=self._seen,
-            name=self.settings.name,
-            preset=self.choice.name,
-            seed=self.settings.seed,
-            command=self.settings.command,
-            parameters=count_parameters(self.model),
-            metrics=Metrics(
-                valid_bits_per_char=bits,
-                seconds=seconds,
-                epochs=self.learner.lanes.rounds,
-                tokens_per_s=self.learner.tokens / max(self.journal.seconds, 1e-9),
-                stopped_early=self.stopped,
-                overfitted=self.journal.overfitted,
-                setbacks=self.journal.setbacks,
-                kept_at=self.best.at,
-                finished=self.journal.finish is not None,
-            ),
-            notes=tuple(self.journal.notes),
-            points=tuple(self.journal.points),
-        )
-
-    @property
-    def _seen(self) -> frozenset[int]:
-        """Tokens that stand in what was read."""
-        streams = [self.tokens.train, *([] if self.journal.finish is None else self.tokens.valid)]
-        return frozenset(np.unique(np.concatenate(streams)).tolist())
+        seconds = self.journal.seconds + time.monotonic() - began
+        return self.keeper.finished(whole, seconds, self.stopped)
 
 
 def _learn_tokenizer(settings: TrainSettings, preset: Preset, texts: Sequence[str]) -> Tokenizer:

@@ -23,6 +23,7 @@ from model.progress import TrainProgress, Watch
 from model.publish import Finished, info_of, publish
 from model.run import Run
 from model.settings import TrainSettings
+from model.task import Task
 from model.team import ALONE, Team
 from model.version import VersionInfo
 
@@ -60,13 +61,14 @@ def train(
     corpus = Corpus.of(books, valid)
     work = folder.with_name(f".{folder.name}.training")
     found = team.agree(load_checkpoint(work) if resume and team.leads else None)
+    begun_with = _begun_with(settings, corpus)
     if found is not None:
-        check_same(found.record["begun_with"], _begun_with(settings, corpus))
+        check_same(found.record["begun_with"], begun_with)
     device = pick_device(settings.device)
     choice = team.agree(_choice(settings, corpus, device, found))
     watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
     try:
-        finished = _learn(corpus, choice, work, settings, device, watch, found, team)
+        finished = _learn(Task(corpus, choice, work, settings, begun_with, device, watch, team), found)
     except (MemoryError, RuntimeError) as error:
         if not memory.is_refusal(error):
             raise
@@ -81,25 +83,13 @@ def train(
     return team.agree(TrainReport(info, sample))
 
 
-def _learn(
-    corpus: Corpus,
-    choice: Choice,
-    work: Path,
-    settings: TrainSettings,
-    device: str,
-    watch: Watch,
-    found: Checkpoint | None,
-    team: Team,
-) -> Finished:
-    if found is None and team.leads:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-    precision = team.agree(fastest_precision(device) if found is None else found.record["precision"])
-    run = Run(corpus, choice, work, settings, device, watch, _begun_with(settings, corpus), precision, team)
-    if found is None:
-        run.begin()
-    else:
-        run.go_on(found)
+def _learn(task: Task, found: Checkpoint | None) -> Finished:
+    if found is None and task.team.leads:
+        shutil.rmtree(task.work, ignore_errors=True)
+        task.work.mkdir(parents=True)
+    precision = task.team.agree(fastest_precision(task.device) if found is None else found.record["precision"])
+    run = Run(task, precision)
+    run.start(found)
     run.loop()
     return run.finish()
 

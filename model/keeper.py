@@ -1,0 +1,166 @@
+"""What a training tells those who watch it, and keeps: journal, checkpoints, and the record of its model."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model import finish
+from model.checkpoint import Checkpoint, save_checkpoint
+from model.corpus import Tokens
+from model.curve import POINTS, Point
+from model.errors import BadModel
+from model.learner import Learner
+from model.lstm import count_parameters
+from model.progress import Journal, TrainProgress
+from model.publish import Finished
+from model.task import Task
+from model.validation import Best
+from model.version import Metrics
+
+KNOWN = 0.5
+"""Share of the held-out text that may stand in the training text before its figure is called worthless."""
+
+
+class Keeper:
+    """Keeps the journal of a training."""
+
+    def __init__(self, task: Task, precision: str, tokens: Tokens, learner: Learner, best: Best) -> None:
+        self.task, self.precision = task, precision
+        self.tokens, self.learner, self.best = tokens, learner, best
+        self.journal = Journal()
+
+    # ---- what is told
+
+    def begin(self) -> None:
+        """Say what the user should know before the first step."""
+        corpus, choice = self.task.corpus, self.task.choice
+        if choice.reason:
+            self.journal.notes.append(choice.reason)
+            self.task.watch.on_choice(choice.reason)
+        asked, got = self.task.settings.vocab, self.tokens.tokenizer.vocab
+        if asked is not None and got < asked:
+            self.note(f"The books support only {got:,} of the {asked:,} tokens asked for with --vocab.")
+        if corpus.known_share > KNOWN:
+            self.note(
+                f"{corpus.known_share:.0%} of the validation text stands in the training text word for word, so "
+                "its figure says nothing about new text; hold out other books, or leave --valid out."
+            )
+
+    def note(self, note: str) -> None:
+        """Say a sentence now, and again with the version."""
+        self.journal.notes.append(note)
+        self.task.watch.on_note(note)
+
+    def report(self, fraction: float) -> None:
+        """Say where the training stands, at a fraction of its budget."""
+        self.task.watch.on_progress(self._progress(fraction))
+
+    def mark(self, fraction: float, valid_bits: float | None = None) -> None:
+        """Add a point to the learning curve; where the held-out text was read, with its bits per character."""
+        self.journal.marks = int(fraction * POINTS)
+        progress = self._progress(fraction)
+        self.journal.points.append(
+            Point(
+                step=self.journal.steps,
+                seconds=progress.seconds,
+                epoch=progress.epoch,
+                train=progress.loss_bits_per_char,
+                valid=valid_bits,
+                tokens_per_s=progress.tokens_per_s,
+            )
+        )
+
+    def _progress(self, fraction: float) -> TrainProgress:
+        nats, seconds = self.learner.nats, self.journal.seconds
+        if self.task.settings.budget_s is not None:
+            left = self.task.settings.budget_s - seconds
+        else:
+            left = seconds * (1 - fraction) / max(fraction, 1e-9)
+        return TrainProgress(
+            fraction=min(fraction, 1.0),
+            seconds=seconds,
+            seconds_left=max(left, 0.0),
+            epoch=self.learner.lanes.rounds,
+            loss_bits_per_char=None if nats is None else nats / math.log(2) / self.tokens.chars_per_token,
+            valid_bits_per_char=self.journal.valid_bits,
+            tokens_per_s=self.learner.tokens / max(seconds, 1e-9),
+            sample=self.journal.sample,
+        )
+
+    # ---- what is kept
+
+    def save(self, last: bool = False) -> None:
+        """Write a checkpoint; where the disk refuses it, say so and go on with the one before.
+
+        Of the `last`, before the version is written, nothing is said: what the version meets will be.
+        """
+        record = {
+            "begun_with": self.task.begun_with,
+            "preset": self.task.choice.name,
+            "precision": self.precision,
+            "best_bits": self.best.bits,
+            "best_at": self.best.at,
+            "journal": self.journal.to_json(),
+        }
+        tensors = self.learner.tensors() | self.best.tensors()
+        if not self.task.team.leads:
+            return
+        try:
+            save_checkpoint(self.task.work, Checkpoint(tensors, record))
+        except OSError as error:
+            note = f"A checkpoint could not be written ({error.strerror or error}); the training goes on without it."
+            if not last and note not in self.journal.notes:
+                self.note(note)
+
+    def go_back(self, found: Checkpoint) -> None:
+        """Put everything back to what a checkpoint kept. Raises BadModel if it does not fit."""
+        try:
+            self.journal = Journal.from_json(found.record["journal"])
+            if self.journal.finish is not None:
+                self.learner.lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
+            self.learner.restore(found.tensors)
+            self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            raise BadModel(
+                "The checkpoint is of another version of Greenbeard; train anew without --resume."
+            ) from error
+
+    def finished(self, bits: float, seconds: float, stopped: bool) -> Finished:
+        """The model as it stands, and what is known about it.
+
+        The held-out text costs it `bits` per character; the user may have `stopped` the training, after `seconds`.
+        """
+        task, journal = self.task, self.journal
+        return Finished(
+            model=self.learner.model,
+            tokenizer=self.tokens.tokenizer,
+            corpus=task.corpus,
+            learned=task.corpus.train if journal.finish is None else task.corpus.books,
+            seen=self._seen,
+            name=task.settings.name,
+            preset=task.choice.name,
+            seed=task.settings.seed,
+            command=task.settings.command,
+            parameters=count_parameters(self.learner.model),
+            metrics=Metrics(
+                valid_bits_per_char=bits,
+                seconds=seconds,
+                epochs=self.learner.lanes.rounds,
+                tokens_per_s=self.learner.tokens / max(journal.seconds, 1e-9),
+                stopped_early=stopped,
+                overfitted=journal.overfitted,
+                setbacks=journal.setbacks,
+                kept_at=self.best.at,
+                finished=journal.finish is not None,
+            ),
+            notes=tuple(journal.notes),
+            points=tuple(journal.points),
+        )
+
+    @property
+    def _seen(self) -> frozenset[int]:
+        """Tokens that stand in what was read."""
+        streams = [self.tokens.train, *([] if self.journal.finish is None else self.tokens.valid)]
+        return frozenset(np.unique(np.concatenate(streams)).tolist())
