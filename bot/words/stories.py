@@ -76,7 +76,7 @@ EDITED = Phrase("Changed. What follows stays as it is.", "已修改，后面的�
 
 COPIED = Phrase(
     "≡ {count} words in a row as in {where}",
-    "≡ 连续 {count} 字与 {where} 相同",
+    "≡ 连续 {count} 个字词与 {where} 相同",
     one="≡ {count} word in a row as in {where}",
 )
 SOUNDS_LIKE = Phrase("≈ sounds most like {book}", "≈ 最像 {book}")
