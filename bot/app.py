@@ -37,7 +37,9 @@ from bot.privacy_commands import ForgetButton
 from bot.reading import PageButton
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
-from bot.sync import sync_commands
+from bot.speaking import language_of_server
+from bot.sync import Translations, sync_commands
+from bot.words.help import HELLO
 from worker.client import Client
 from worker.connection import public_address
 from worker.errors import RedisDown, RedisRefuses
@@ -96,6 +98,7 @@ class GreenbeardBot(BaseBot):
 
     async def setup_hook(self) -> None:
         """Before the gateway opens: let Discord know the commands."""
+        await self.tree.set_translator(Translations())
         await sync_commands(self.tree, self.queue.redis, self.known_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -104,9 +107,13 @@ class GreenbeardBot(BaseBot):
         if channel is None:
             return
         try:
-            await channel.send(guide.HELLO)
+            await self.greet(guild, channel.id)
         except discord.HTTPException:
             log.info("no hello: Discord refused it", guild=guild.id)
+
+    async def greet(self, guild: discord.Guild, channel: int) -> None:
+        """The first words in a channel. Raises discord.HTTPException or RedisDown."""
+        await self.get_partial_messageable(channel).send(HELLO.to(await language_of_server(self, guild)))
 
 
 def run_bot(options: BotOptions, token: str) -> None:

@@ -13,15 +13,18 @@ from bot.buttons import StopButton
 from bot.errors import Refusal
 from bot.gates import require_writer, rules_here, spend
 from bot.ledger import Owed
-from bot.notices import ENDED, KEPT, NOT_YOURS, waiting_line
+from bot.notices import waiting_line
 from bot.places import is_adult
 from bot.posting import view_of
 from bot.publishing import place_title
 from bot.replies import Interaction, answered
 from bot.rights import may_clear, require_place
 from bot.rules import require_words
+from bot.speaking import language_here
 from bot.stories import Place
 from bot.tree import Story
+from bot.words.refusals import ENDED, NOT_YOURS
+from bot.words.waiting import KEPT
 from worker.contract import GenerateRequest, new_job_id
 from worker.errors import RedisDown
 
@@ -68,12 +71,19 @@ async def ask(
         **texts,
     )
     messages = await bot.stories.records.messages(story.id, again) if again else []
-    owed = Owed(channel=story.channel, request=request, messages=tuple(messages), again=again, vote=vote)
+    owed = Owed(
+        channel=story.channel,
+        request=request,
+        messages=tuple(messages),
+        again=again,
+        vote=vote,
+        language=story.language,
+    )
     if again:
         await interaction.response.defer()
         await bot.stories.admit(owed, request)
-        await bot.screen.wait(story, again, StopButton(request.job))
-        await _pass_on(interaction, request, None)
+        await bot.screen.wait(story, again, StopButton(request.job, story.language))
+        await _pass_on(interaction, owed, story.id, None)
     else:
         await _answer(interaction, owed, request)
 
@@ -89,7 +99,15 @@ async def open_here(interaction: Interaction) -> Story:
     here = interaction.channel
     roof = here.parent_id if isinstance(here, discord.Thread) else 0
     name = place_title(getattr(here, "name", None))
-    place = Place(channel, interaction.guild_id or 0, interaction.user.id, roof, is_adult(here), name)
+    place = Place(
+        channel=channel,
+        server=interaction.guild_id or 0,
+        member=interaction.user.id,
+        roof=roof,
+        adult=is_adult(here),
+        name=name,
+        language=await language_here(interaction),
+    )
     return await bot.stories.open(story, place)
 
 
@@ -102,26 +120,26 @@ async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest
     if not await bot.stories.waiting(request.story):
         seconds = (await bot.queue.waits(request)).get(request.job)
     await bot.stories.admit(owed, request)
-    line = waiting_line(ahead, len(generate.workers), seconds)
+    line = waiting_line(ahead, len(generate.workers), seconds).to(owed.language)
     try:
-        message = await answered(interaction, line, view_of(StopButton(request.job)))
+        message = await answered(interaction, line, view_of(StopButton(request.job, owed.language)))
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)
         raise
-    await _pass_on(interaction, request, message)
+    await _pass_on(interaction, owed, request.story, message)
 
 
-async def _pass_on(interaction: Interaction, request: GenerateRequest, message: int | None) -> None:
+async def _pass_on(interaction: Interaction, owed: Owed, story: str, message: int | None) -> None:
     """Note the message down and submit; where Redis went away just now, delivery does both when it is back."""
     bot = interaction.client
     try:
         if message is not None:
-            await bot.ledger.add_message(request.job, message)
-        await bot.stories.submit_next(request.story)
+            await bot.ledger.add_message(owed.job, message)
+        await bot.stories.submit_next(story)
     except RedisDown:
-        log.warning("Redis went away between request and submission", job=request.job)
-        await interaction.edit_original_response(content=KEPT)
+        log.warning("Redis went away between request and submission", job=owed.job)
+        await interaction.edit_original_response(content=KEPT.to(owed.language))
 
 
 def require_own_words(interaction: Interaction, request: GenerateRequest) -> None:

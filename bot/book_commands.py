@@ -17,29 +17,33 @@ from bot.errors import Refusal
 from bot.gates import spend
 from bot.ledger import Owed
 from bot.limits import checked_chapters, checked_words
-from bot.notices import KEPT, TAKEN_BACK, waiting_line
+from bot.notices import waiting_line
 from bot.posting import Attached, view_of
-from bot.publishing import EMPTY, SHELF_NAMES, publish
+from bot.publishing import SHELF_NAMES, publish
 from bot.replies import Interaction, answered, pressing, replying
 from bot.rights import require_place
+from bot.speaking import language_here
 from bot.tree import Story
+from bot.words import commands as say
+from bot.words.refusals import BOOK_RUNS, EMPTY_BOOK
+from bot.words.waiting import KEPT, TAKEN_BACK
 from worker.contract import GenerateRequest, new_job_id
 from worker.errors import RedisDown
 
 log = structlog.get_logger(__name__)
 
-RUNNING = "I am writing a book here just now. Wait for its end, or press **Stop** below it; what is written stays."
-FORMATS = [app_commands.Choice(name=SHELF_NAMES[form], value=form) for form in get_args(BookFormat)]
+FORMATS = [app_commands.Choice(name=SHELF_NAMES[form].label, value=form) for form in get_args(BookFormat)]
 
 
-class BookCommands(app_commands.Group, name="book", description="Make a book of this channel's story."):
-    """The commands under `/book`."""
+class BookCommands(app_commands.Group):
+    """`/book`."""
 
-    @app_commands.command(
-        name="export", description="Get this channel's story as a book: a file with contents and credits."
-    )
+    def __init__(self) -> None:
+        super().__init__(name="book", description=say.BOOK.label)
+
+    @app_commands.command(name="export", description=say.BOOK_EXPORT.label)
     @app_commands.rename(form="format")
-    @app_commands.describe(form="EPUB if you leave it out.")
+    @app_commands.describe(form=say.BOOK_FORMAT.label)
     @app_commands.choices(form=FORMATS)
     async def export(self, interaction: Interaction, form: app_commands.Choice[str] | None = None) -> None:
         """`/book export`."""
@@ -48,19 +52,20 @@ class BookCommands(app_commands.Group, name="book", description="Make a book of 
             channel = require_place(interaction)
             story = await bot.stories.here(bot.options.consumer, channel)
             if story.tip is None:
-                raise Refusal(EMPTY)
+                raise Refusal(EMPTY_BOOK)
             await interaction.response.defer(thinking=True)
             published = await publish(bot, story, channel, chosen(form), interaction.filesize_limit)
+            language = await language_here(interaction)
             for index, file in enumerate(published.files):
                 attached = Attached(file.name, file.data).open()
-                await interaction.followup.send(published.line(index), file=attached)
+                await interaction.followup.send(published.line(index, language), file=attached)
 
-    @app_commands.command(name="write", description="Write several chapters at once and get the book as one file.")
+    @app_commands.command(name="write", description=say.BOOK_WRITE.label)
     @app_commands.rename(form="format")
     @app_commands.describe(
-        chapters="How many chapters I add to this channel's story.",
-        words="About how many words each chapter has at most.",
-        form="EPUB if you leave it out.",
+        chapters=say.BOOK_WRITE_CHAPTERS.label,
+        words=say.BOOK_WRITE_WORDS.label,
+        form=say.BOOK_FORMAT.label,
     )
     @app_commands.choices(form=FORMATS)
     async def write(
@@ -96,7 +101,7 @@ async def require_no_other(interaction: Interaction, story: Story) -> None:
         return
     for job in run.jobs:
         if await bot.ledger.find(job) is not None:
-            raise Refusal(RUNNING)
+            raise Refusal(BOOK_RUNS)
     await bot.book_runs.settle(run.id)
 
 
@@ -129,11 +134,13 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
     bot = interaction.client
     jobs = tuple(request.job for request in requests)
     run = BookRun(id=new_job_id(), story=story.id, channel=story.channel, form=form, jobs=jobs, wanted=len(jobs))
-    owed = [Owed(channel=story.channel, request=request, book=run.id) for request in requests]
+    language = story.language
+    owed = [Owed(channel=story.channel, request=request, book=run.id, language=language) for request in requests]
     ahead = await bot.ledger.passages_ahead()
     generate, _ = await bot.queue.queues()
     await bot.book_runs.admit(run, owed, requests)
-    face = progress(run, jobs[0], "", requests[0].words, waiting_line(ahead, len(generate.workers)))
+    line = waiting_line(ahead, len(generate.workers)).to(language)
+    face = progress(run, jobs[0], "", requests[0].words, language, line)
     try:
         message = await answered(interaction, face.content or "", view_of(*face.controls))
     except discord.HTTPException:
@@ -147,7 +154,7 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
         await bot.stories.submit_next(story.id)
     except RedisDown:
         log.warning("Redis went away between request and submission", run=run.id)
-        await interaction.edit_original_response(content=KEPT)
+        await interaction.edit_original_response(content=KEPT.to(language))
 
 
 async def stop_book(interaction: Interaction, id: str) -> None:
@@ -164,13 +171,13 @@ async def stop_book(interaction: Interaction, id: str) -> None:
             await interaction.response.defer()
         elif len(run.jobs) == 1 and await take_back(bot, last, last.request):
             await bot.book_runs.settle(run.id)
-            await interaction.response.edit_message(content=TAKEN_BACK, view=None)
+            await interaction.response.edit_message(content=TAKEN_BACK.to(last.language), view=None)
             await bot.screen.dress(await bot.stories.story(run.story))
         else:
             await bot.queue.cancel(last.job)
             await bot.queue.take_back(last.job)
             text = await bot.queue.text(last.job)
-            face = progress(run, last.job, text, last.request.words)
+            face = progress(run, last.job, text, last.request.words, last.language)
             await interaction.response.edit_message(content=face.content, view=None)
 
 

@@ -17,13 +17,17 @@ from bot.book_runs import BookRun
 from bot.buttons import Button, ContinueButton
 from bot.errors import Refusal, Undeliverable
 from bot.ledger import Owed
-from bot.notices import LOST, STOPPED, TAKEN_BACK
+from bot.notices import trouble
 from bot.pages import copy_of
 from bot.posting import Attached, Face, Poster, carries, moment_before
 from bot.publishing import publish
 from bot.text import escape, fitting
 from bot.tree import Story, node_of
-from worker.contract import Event, Failed, GenerateRequest
+from bot.words import book as say
+from bot.words.controls import STOP
+from bot.words.language import Language, language_of
+from bot.words.waiting import FAILED, LOST, TAKEN_BACK
+from worker.contract import Event, GenerateRequest
 from worker.errors import RedisDown
 from worker.separator import count_words
 
@@ -34,20 +38,24 @@ TAIL_CHARS = 300
 """How much of the newest text the message shows."""
 OTHERS_S = 30.0
 """How long the last chapter waits for one before it to be noted down."""
-NO_FILE = "I could not make the file. `/book export` tries again."
+
+
+def stop_book_id(run: str) -> str:
+    """By which a run's Stop button is known."""
+    return f"greenbeard:stopbook:{run}"
 
 
 class StopBookButton(discord.ui.DynamicItem[Button], template=r"greenbeard:stopbook:(?P<run>[0-9a-f]{20})"):
     """Ends the writing of a book and keeps what is there."""
 
-    def __init__(self, run: str) -> None:
-        super().__init__(discord.ui.Button(label="Stop", emoji="⏹️", custom_id=f"greenbeard:stopbook:{run}"))
+    def __init__(self, run: str, language: Language) -> None:
+        super().__init__(discord.ui.Button(label=STOP.to(language), emoji="⏹️", custom_id=stop_book_id(run)))
         self.run = run
 
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> StopBookButton:
         """The button that a member pressed."""
-        return cls(match["run"])
+        return cls(match["run"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
@@ -74,14 +82,14 @@ class BookDisplay:
         if not owed.messages:
             run = await self._attach(owed, run, line)
         if run.current == owed.job and not run.stopped:
-            await self._show(run, progress(run, owed.job, "", self._request.words, line))
+            await self._show(run, progress(run, owed.job, "", self._request.words, owed.language, line))
 
     async def grow(self, owed: Owed, event: Event) -> None:
         """Show how far the chapter is, and its newest lines."""
         run = await self._runs.find(self._id)
         if run is not None and owed.job in run.jobs:
             text = await self._bot.queue.text(owed.job)
-            await self._show(run, progress(run, owed.job, text, self._request.words))
+            await self._show(run, progress(run, owed.job, text, self._request.words, owed.language))
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Bring the story up to date; Discord has no part in this."""
@@ -91,8 +99,8 @@ class BookDisplay:
             await stories.append([passage])
         else:
             await stories.withdraw(self._request.story, owed.job)
-        trouble = "" if passage is not None else event.message if isinstance(event, Failed) else LOST
-        await self._runs.end(self._id, owed.job, trouble)
+        why = "" if passage is not None else trouble(event).to(owed.language)
+        await self._runs.end(self._id, owed.job, why)
 
     async def end(self, owed: Owed, event: Event) -> None:
         """Post the book if this was the last chapter. Raises Undeliverable."""
@@ -116,7 +124,7 @@ class BookDisplay:
     async def _finish(self, owed: Owed, run: BookRun) -> None:
         found = await self._bot.queue.passages(run.jobs)
         written = sum(passage is not None for passage in found)
-        trouble = run.trouble
+        why = "" if run.stopped else run.trouble
         if written:
             try:
                 await self._post(owed, run)
@@ -124,15 +132,16 @@ class BookDisplay:
                 await self._runs.settle(run.id)
                 raise
             except Refusal as refusal:
-                trouble = str(refusal)
+                why = refusal.phrase.to(owed.language)
             except (RedisDown, asyncio.CancelledError):
                 raise
             except Exception:
                 log.exception("a book could not be made", run=run.id)
-                trouble = NO_FILE
+                why = say.NO_FILE.to(owed.language)
         if run.message is not None:
             with suppress(Undeliverable):
-                await self._poster.edit(owed.channel, run.message, Face(fitting(last_line(run, written, trouble))))
+                line = last_line(run, written, why, owed.language)
+                await self._poster.edit(owed.channel, run.message, Face(fitting(line)))
 
     async def _post(self, owed: Owed, run: BookRun) -> None:
         story = await self._bot.stories.story(run.story)
@@ -142,7 +151,7 @@ class BookDisplay:
         last = len(published.files) - 1
         for index, file in enumerate(published.files):
             face = Face(
-                published.line(index),
+                published.line(index, owed.language),
                 attached=Attached(file.name, file.data),
                 controls=self._controls(story) if index == last else (),
             )
@@ -157,21 +166,21 @@ class BookDisplay:
 
     def _controls(self, story: Story) -> tuple[discord.ui.Item[Any], ...]:
         words = story.words or self._bot.options.continue_words
-        return (ContinueButton(words, story.tip),) if story.tip and story.ended is None else ()
+        return (ContinueButton(words, story.tip, story.language),) if story.tip and story.ended is None else ()
 
     async def _attach(self, owed: Owed, run: BookRun, line: str) -> BookRun:
         """Give the chapter the run's message, a new one where there is none."""
         async with self._runs.posting:
             message = (await self._runs.find(run.id) or run).message
             if message is None:
-                face = progress(run, owed.job, "", self._request.words, line)
+                face = progress(run, owed.job, "", self._request.words, owed.language, line)
                 message = await self._poster.send(
                     owed.channel,
                     face,
                     run.id,
                     after=moment_before(owed.created),
                     look=True,
-                    mine=lambda message: carries(message, StopBookButton(run.id).custom_id),
+                    mine=lambda message: carries(message, stop_book_id(run.id)),
                 )
                 await self._runs.show(run.id, message)
         await self._bot.ledger.add_message(owed.job, message)
@@ -191,12 +200,13 @@ def _holds(message: discord.Message, name: str) -> bool:
     )
 
 
-def progress(run: BookRun, job: str, text: str, words: int, line: str = "") -> Face:
+def progress(run: BookRun, job: str, text: str, words: int, language: Language, line: str = "") -> Face:
     """The message of a run while the chapter `job` has `text` of about `words`; `line` says how it waits."""
     number = run.jobs.index(job)
     done = (number + min(1.0, count_words(text) / max(1, words))) / run.wanted
     full = int(BAR * done)
-    lines = [f"📖 **Chapter {number + 1} of {run.wanted}**", "▰" * full + "▱" * (BAR - full)]
+    heading = say.CHAPTER_OF.of(number=number + 1, wanted=run.wanted).to(language)
+    lines = [heading, "▰" * full + "▱" * (BAR - full)]
     if text.strip():
         copy = copy_of(text, chapter=True)
         name = " – ".join(filter(None, map(str.strip, copy.text[: copy.heading].split("\n"))))
@@ -204,8 +214,8 @@ def progress(run: BookRun, job: str, text: str, words: int, line: str = "") -> F
     elif line:
         lines.append(line)
     if run.stopped:
-        lines.append(f"{STOPPED} Stopping …")
-    return Face(fitting("\n".join(lines)), controls=() if run.stopped else (StopBookButton(run.id),))
+        lines.append(say.STOPPING.to(language))
+    return Face(fitting("\n".join(lines)), controls=() if run.stopped else (StopBookButton(run.id, language),))
 
 
 def _quoted(text: str) -> list[str]:
@@ -219,13 +229,12 @@ def _quoted(text: str) -> list[str]:
     return [f"> {escape(tail)}"]
 
 
-def last_line(run: BookRun, written: int, trouble: str) -> str:
-    """What the message of a run says in the end."""
+def last_line(run: BookRun, written: int, trouble: str, language: Language) -> str:
+    """What the message of a run says in the end; `trouble` is "" where there was none."""
     if not written:
-        return TAKEN_BACK if run.stopped else f"⚠️ {trouble or LOST}"
-    count = f"{written} of {run.wanted} chapters {'is' if written == 1 else 'are'} written"
-    if run.wanted == 1:
-        count = "the chapter is written" if run.stopped else "The chapter is written"
-    if run.stopped:
-        return f"{STOPPED} Stopped: {count}." + (f" ⚠️ {trouble}" if trouble == NO_FILE else "")
-    return f"📖 {count}." + (f" ⚠️ {trouble}" if trouble else "")
+        ended = TAKEN_BACK if run.stopped else FAILED.of(sentence=trouble or LOST)
+        return ended.to(language)
+    count = say.THE_CHAPTER_IS_WRITTEN if run.wanted == 1 else say.WRITTEN.of(count=written, wanted=run.wanted)
+    ended = say.CHAPTER_ENDED if run.wanted == 1 else say.RUN_ENDED.of(written=count)
+    line = (say.RUN_STOPPED.of(written=count) if run.stopped else ended).to(language)
+    return f"{line} {FAILED.of(sentence=trouble).to(language)}" if trouble else line

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from bot.errors import Refusal
 from bot.text import escape, is_visible
+from bot.words import limits as say
 
 MIN_BOOK_CHARS = 5000
 """The least a training takes."""
@@ -32,13 +33,13 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOF
 def checked_book(name: str, data: bytes) -> bytes:
     """An attachment that may be a book. Raises Refusal. Takes seconds for large archives."""
     if not data.strip():
-        raise Refusal(f"{escape(name)} is empty. Attach a book as a .txt, .md or .zip file.")
+        raise Refusal(say.BOOK_EMPTY.of(file=escape(name)))
     if data.startswith(ZIP_BEGINS) or zipfile.is_zipfile(io.BytesIO(data)):
         _check_enough(name, _zipped(name, data))
     elif name.lower().endswith(".zip"):
-        raise Refusal(f"{escape(name)} is not a zip, although it is named so. Pack your books as a .zip once more.")
+        raise Refusal(say.BOOK_NO_ZIP.of(file=escape(name)))
     elif b"\0" in data and not data.startswith(UTF16_BEGINS):
-        raise Refusal(f"{escape(name)} is not a text file. Save the book as plain text (.txt) and attach that.")
+        raise Refusal(say.BOOK_NO_TEXT.of(file=escape(name)))
     else:
         _check_enough(name, _pieces(data))
     return data
@@ -66,10 +67,7 @@ def _check_enough(name: str, pieces: Iterable[bytes]) -> None:
         if chars < MIN_BOOK_CHARS:
             chars += visible_chars(piece.decode(errors="replace"))
     if chars < MIN_BOOK_CHARS:
-        raise Refusal(
-            f"{escape(name)} is too short to learn from: it has {chars:,} visible characters and I need at least "
-            f"{MIN_BOOK_CHARS:,}. I write well after a novel or two (a million)."
-        )
+        raise Refusal(say.BOOK_SHORT.of(file=escape(name), chars=chars, least=MIN_BOOK_CHARS))
 
 
 def visible_chars(text: str) -> int:
@@ -90,22 +88,18 @@ def _zipped(name: str, data: bytes) -> Iterator[bytes]:
                     while piece := file.read(PIECE_BYTES):
                         yield piece
     except _UNREADABLE as error:
-        raise Refusal(f"{escape(name)} is damaged. Pack your books as a .zip once more and attach that.") from error
+        raise Refusal(say.BOOK_DAMAGED.of(file=escape(name))) from error
     except RuntimeError as error:
-        raise Refusal(
-            f"{escape(name)} is locked, or packed in a way that I cannot open. Pack your books as a plain .zip."
-        ) from error
+        raise Refusal(say.BOOK_LOCKED.of(file=escape(name))) from error
 
 
 def _texts(name: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The members that are books. Raises Refusal."""
     found = [member for member in archive.infolist() if is_text_name(member.filename)]
     if not found:
-        raise Refusal(f"{escape(name)} holds no .txt or .md file. Pack your books as text files and attach that.")
+        raise Refusal(say.BOOK_NONE_INSIDE.of(file=escape(name)))
     if sum(member.file_size for member in found) > MAX_UNPACKED_BYTES:
-        raise Refusal(
-            f"{escape(name)} unpacks to more than {MAX_UNPACKED_BYTES >> 20} MiB of text. Attach fewer books at once."
-        )
+        raise Refusal(say.BOOK_UNPACKS_LARGE.of(file=escape(name), most=MAX_UNPACKED_BYTES >> 20))
     return found
 
 

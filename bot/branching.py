@@ -11,12 +11,15 @@ from discord import app_commands
 from bot.cards import TITLE_CHARS, title_of
 from bot.errors import Refusal
 from bot.gates import require_storyteller
-from bot.notices import NO_THREADS
 from bot.places import is_adult, roof_of
 from bot.replies import Interaction, replying
+from bot.speaking import language_here
 from bot.stories import story_id
 from bot.tree import Story
 from bot.turns import passage_at, shown_by, told_here
+from bot.words.commands import BRANCH_MENU
+from bot.words.refusals import NO_THREADS
+from bot.words.stories import ANOTHER_WAY, BRANCH_GOES_ON, BRANCH_OF, UNTITLED
 
 
 async def branch(interaction: Interaction, source: Story, node: str, title: str | None) -> Story:
@@ -28,8 +31,10 @@ async def branch(interaction: Interaction, source: Story, node: str, title: str 
     if not isinstance(roof, discord.TextChannel | discord.ForumChannel):
         raise Refusal(NO_THREADS)
     await interaction.response.defer()
-    name = (title or f"{source.title or 'Untitled'}, another way")[:TITLE_CHARS]
-    opening = f"🌿 A branch of **{title_of(source)}** <#{source.channel}>, after passage {place.depth}."
+    language = await language_here(interaction)
+    name = (title or ANOTHER_WAY.of(title=source.title or UNTITLED).to(language))[:TITLE_CHARS]
+    branched = BRANCH_OF.of(title=title_of(source, language), place=f"<#{source.channel}>", number=place.depth)
+    opening = branched.to(language)
     if isinstance(roof, discord.ForumChannel):
         channel = (await roof.create_thread(name=name, content=opening)).thread.id
     else:
@@ -44,14 +49,16 @@ async def branch(interaction: Interaction, source: Story, node: str, title: str 
         server=interaction.guild_id or 0,
         host=interaction.user.id,
         created=time.time(),
+        language=language,
     )
     story = await bot.moves.branch(source, node, new)
     await bot.screen.show(story, await bot.stories.records.tip(story))
-    await interaction.followup.send(f"🌿 **{discord.utils.escape_markdown(name)}** goes on in <#{channel}>.")
+    goes_on = BRANCH_GOES_ON.of(title=discord.utils.escape_markdown(name), place=f"<#{channel}>")
+    await interaction.followup.send(goes_on.to(language))
     return story
 
 
-@app_commands.context_menu(name="Branch from here")
+@app_commands.context_menu(name=BRANCH_MENU.label)
 async def branch_from_message(interaction: Interaction, message: discord.Message) -> None:
     """Branch from the passage that a message shows."""
     async with replying(interaction):

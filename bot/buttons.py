@@ -9,6 +9,9 @@ from typing import Any, TypeAlias
 
 import discord
 
+from bot.words import controls as say
+from bot.words.language import Language, Phrase, language_of
+
 Button: TypeAlias = discord.ui.Button[discord.ui.View]
 
 NODE = r"[0-9a-f]{20}(?:\.\d)?"
@@ -18,34 +21,39 @@ NODE = r"[0-9a-f]{20}(?:\.\d)?"
 class Look:
     """How a button shows."""
 
-    label: str | None
+    label: Phrase
     emoji: str | None
     style: discord.ButtonStyle = discord.ButtonStyle.secondary
 
 
 LOOKS = {
-    "another": Look("Another take", "🔁"),
-    "write": Look("Write", "✍️"),
-    "edit": Look("Edit", "✏️"),
-    "undo": Look("Undo", "↩️"),
-    "redo": Look("Redo", "↪️"),
-    "vote": Look("Vote", "🗳️"),
-    "back": Look("◀", None),
-    "forth": Look("▶", None),
+    "another": Look(say.ANOTHER, "🔁"),
+    "write": Look(say.WRITE, "✍️"),
+    "edit": Look(say.EDIT, "✏️"),
+    "undo": Look(say.UNDO, "↩️"),
+    "redo": Look(say.REDO, "↪️"),
+    "vote": Look(say.VOTE, "🗳️"),
+    "back": Look(say.BACK, None),
+    "forth": Look(say.FORTH, None),
 }
+
+
+def stop_id(job: str) -> str:
+    """By which a job's Stop button is known."""
+    return f"greenbeard:stop:{job}"
 
 
 class StopButton(discord.ui.DynamicItem[Button], template=r"greenbeard:stop:(?P<job>[0-9a-f]{20})"):
     """Ends the writing and keeps what is there."""
 
-    def __init__(self, job: str) -> None:
-        super().__init__(discord.ui.Button(label="Stop", emoji="⏹️", custom_id=f"greenbeard:stop:{job}"))
+    def __init__(self, job: str, language: Language) -> None:
+        super().__init__(discord.ui.Button(label=say.STOP.to(language), emoji="⏹️", custom_id=stop_id(job)))
         self.job = job
 
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> StopButton:
         """The button that a member pressed."""
-        return cls(match["job"])
+        return cls(match["job"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
@@ -57,9 +65,11 @@ class ContinueButton(
 ):
     """Goes on with the story after a node; without one, wherever it stands."""
 
-    def __init__(self, words: int, node: str | None = None) -> None:
+    def __init__(self, words: int, node: str | None, language: Language) -> None:
         id = f"greenbeard:continue:{words}" + (f":{node}" if node else "")
-        button: Button = discord.ui.Button(label="Continue", emoji="▶️", style=discord.ButtonStyle.primary, custom_id=id)
+        button: Button = discord.ui.Button(
+            label=say.CONTINUE.to(language), emoji="▶️", style=discord.ButtonStyle.primary, custom_id=id
+        )
         super().__init__(button)
         self.words = words
         self.node = node
@@ -67,7 +77,7 @@ class ContinueButton(
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> ContinueButton:
         """The button that a member pressed."""
-        return cls(int(match["words"]), match["node"])
+        return cls(int(match["words"]), match["node"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
@@ -79,10 +89,10 @@ class PassageButton(
 ):
     """Does something with one passage."""
 
-    def __init__(self, act: str, node: str, row: int | None = None) -> None:
+    def __init__(self, act: str, node: str, language: Language, row: int | None = None) -> None:
         look = LOOKS[act]
         button: Button = discord.ui.Button(
-            label=look.label, emoji=look.emoji, style=look.style, custom_id=f"greenbeard:{act}:{node}"
+            label=look.label.to(language), emoji=look.emoji, style=look.style, custom_id=f"greenbeard:{act}:{node}"
         )
         super().__init__(button, row=row)
         self.act = act
@@ -91,7 +101,7 @@ class PassageButton(
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> PassageButton:
         """The button that a member pressed."""
-        return cls(match["act"], match["node"])
+        return cls(match["act"], match["node"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
@@ -121,14 +131,15 @@ class CastButton(
 class DecideButton(discord.ui.DynamicItem[Button], template=r"greenbeard:decide:(?P<job>[0-9a-f]{20})"):
     """Ends a vote."""
 
-    def __init__(self, job: str) -> None:
-        super().__init__(discord.ui.Button(label="Decide", emoji="🏁", custom_id=f"greenbeard:decide:{job}", row=1))
+    def __init__(self, job: str, language: Language) -> None:
+        id = f"greenbeard:decide:{job}"
+        super().__init__(discord.ui.Button(label=say.DECIDE.to(language), emoji="🏁", custom_id=id, row=1))
         self.job = job
 
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> DecideButton:
         """The button that a member pressed."""
-        return cls(match["job"])
+        return cls(match["job"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
@@ -148,18 +159,22 @@ class Tip:
     by_model: bool
 
 
-def tip_controls(tip: Tip) -> Sequence[discord.ui.Item[Any]]:
+def tip_controls(tip: Tip, language: Language) -> Sequence[discord.ui.Item[Any]]:
     """What can be done where a story ends."""
     acts = ("another", "write", "edit", "undo") if tip.by_model else ("write", "edit", "undo")
-    first = [ContinueButton(tip.words, tip.node), *(PassageButton(act, tip.node, 0) for act in acts)]
+    first = [
+        ContinueButton(tip.words, tip.node, language),
+        *(PassageButton(act, tip.node, language, 0) for act in acts),
+    ]
     number: Button = discord.ui.Button(
         label=f"{tip.at + 1}/{tip.takes}", disabled=True, custom_id=f"greenbeard:count:{tip.node}", row=1
     )
-    turning = [PassageButton("back", tip.node, 1), number, PassageButton("forth", tip.node, 1)] if tip.takes > 1 else []
-    voting = [PassageButton("vote", tip.node, 1)] if tip.by_model else []
+    back, forth = PassageButton("back", tip.node, language, 1), PassageButton("forth", tip.node, language, 1)
+    turning = [back, number, forth] if tip.takes > 1 else []
+    voting = [PassageButton("vote", tip.node, language, 1)] if tip.by_model else []
     return [*first, *turning, *voting]
 
 
-def first_controls(words: int) -> Sequence[discord.ui.Item[Any]]:
+def first_controls(words: int, language: Language) -> Sequence[discord.ui.Item[Any]]:
     """How a story that has no passage yet is begun."""
-    return [ContinueButton(words, "root"), PassageButton("write", "root", 0)]
+    return [ContinueButton(words, "root", language), PassageButton("write", "root", language, 0)]

@@ -12,78 +12,80 @@ from bot.style import style_line
 from bot.text import escape, fitting
 from bot.tree import Node, Story
 from bot.votes import MINUTES, QUORUM
+from bot.words import stories as say
+from bot.words.language import Language, Phrase
 from worker.contract import Passage, SamplingChoice
 
 TITLE_CHARS = 100
 """As many as a thread's name takes."""
 
 
-def title_of(story: Story) -> str:
+def title_of(story: Story, language: Language) -> str:
     """A story's title as Discord shows it."""
-    return escape(story.title) if story.title else "Untitled"
+    return escape(story.title) if story.title else say.UNTITLED.to(language)
 
 
 def card(story: Story) -> discord.Embed:
     """How to take part, in one look."""
-    embed = discord.Embed(title=f"📖 {title_of(story)}", colour=GREEN)
-    embed.description = (
-        "We write this story together, passage by passage.\n\n"
-        "▶️ **Continue** – I write the next one.\n"
-        "✍️ **Write** – you write it.\n"
-        "↩️ Whatever happens can be taken back."
-    )
+    language = story.language
+    embed = discord.Embed(title=f"📖 {title_of(story, language)}", description=say.CARD.to(language), colour=GREEN)
     if story.mode == "vote":
-        embed.description += "\n🗳️ I write four takes each time; your votes choose."
+        embed.description = f"{embed.description}\n{say.CARD_VOTE.to(language)}"
     return embed
 
 
-def list_embed(stories: Sequence[Story], first: int, count: int) -> discord.Embed:
+def list_embed(stories: Sequence[Story], first: int, count: int, language: Language) -> discord.Embed:
     """Some stories of a server, from number `first` (from 0) on, of `count`."""
     lines = [
-        f"{'📕' if story.ended else '📖'} **{title_of(story)}** <#{story.channel}> · {passages(story.passages)}"
+        f"{'📕' if story.ended else '📖'} **{title_of(story, language)}** <#{story.channel}> · "
+        f"{passages(story.passages).to(language)}"
         for story in stories
     ]
-    embed = discord.Embed(title="Stories", description="\n".join(lines), colour=GREEN)
+    embed = discord.Embed(title=say.LIST.to(language), description="\n".join(lines), colour=GREEN)
     if count > len(stories):
-        embed.set_footer(text=f"{first + 1} to {first + len(stories)} of {count}")
+        shown = say.LIST_FOOTER.of(first=first + 1, last=first + len(stories), count=count)
+        embed.set_footer(text=shown.to(language))
     return embed
 
 
-def passages(count: int) -> str:
+def passages(count: int) -> Phrase:
     """A number of passages in words."""
-    return "no passage yet" if not count else f"{count:,} passage{'s' if count > 1 else ''}"
+    return say.PASSAGES.of(count=count) if count else say.NO_PASSAGES
 
 
-def settings_embed(story: Story, sampling: SamplingChoice, words: int) -> discord.Embed:
+def settings_embed(story: Story, sampling: SamplingChoice, words: int, language: Language) -> discord.Embed:
     """How a story is written."""
-    embed = discord.Embed(title=f"Settings of {title_of(story)}", colour=GREEN)
-    embed.add_field(name="Style", value=style_line(sampling), inline=False)
-    embed.add_field(name="Words a passage", value=str(words))
-    quorum = story.quorum or QUORUM
-    voting = f"each passage; a vote takes {story.minutes or MINUTES} min or {quorum} voice{'s' if quorum > 1 else ''}"
-    embed.add_field(name="Vote", value=voting if story.mode == "vote" else "on demand")
+    embed = discord.Embed(title=say.SETTINGS.of(title=title_of(story, language)).to(language), colour=GREEN)
+    embed.add_field(name=say.STYLE.to(language), value=style_line(sampling).to(language), inline=False)
+    embed.add_field(name=say.WORDS_A_PASSAGE.to(language), value=str(words))
+    always = say.VOTE_ALWAYS.of(minutes=story.minutes or MINUTES, count=story.quorum or QUORUM)
+    voting = always if story.mode == "vote" else say.VOTE_ON_DEMAND
+    embed.add_field(name=say.VOTE.to(language), value=voting.to(language))
     if story.note:
-        embed.add_field(name="Note", value=fitting(escape(story.note), 1000), inline=False)
+        embed.add_field(name=say.NOTE.to(language), value=fitting(escape(story.note), 1000), inline=False)
     return embed
 
 
-def history_embed(story: Story, rows: Sequence[tuple[Node, Passage | None]]) -> discord.Embed:
+def history_embed(story: Story, rows: Sequence[tuple[Node, Passage | None]], language: Language) -> discord.Embed:
     """Who wrote which passage, when, and how; newest first."""
-    embed = discord.Embed(title=f"History of {title_of(story)}", colour=GREEN)
-    embed.description = fitting("\n".join(history_line(node, passage) for node, passage in rows), 4000)
+    embed = discord.Embed(title=say.HISTORY.of(title=title_of(story, language)).to(language), colour=GREEN)
+    embed.description = fitting("\n".join(history_line(node, passage, language) for node, passage in rows), 4000)
     if story.passages > len(rows):
-        embed.set_footer(text=f"Passages {rows[-1][0].depth} to {rows[0][0].depth} of {story.passages:,}")
+        shown = say.HISTORY_FOOTER.of(first=rows[-1][0].depth, last=rows[0][0].depth, count=story.passages)
+        embed.set_footer(text=shown.to(language))
     return embed
 
 
-def history_line(node: Node, passage: Passage | None) -> str:
+def history_line(node: Node, passage: Passage | None, language: Language) -> str:
     """One passage."""
     if passage is None:
-        return f"**{node.depth}** – lost"
+        return say.PASSAGE_LOST.of(number=node.depth).to(language)
     when = discord.utils.format_dt(datetime.fromtimestamp(passage.created, UTC), "R")
-    member = f"<@{passage.author}>" if int(passage.author) else "someone"
-    by = member if passage.kind == "written" else f"{escape(passage.model)} for {member}, seed {passage.seed}"
-    edits = f", wording {node.shown + 1} of {len(node.wordings)}" if len(node.wordings) > 1 else ""
+    member = f"<@{passage.author}>" if int(passage.author) else say.SOMEONE.to(language)
+    by_model = say.MODEL_FOR.of(model=escape(passage.model), member=member, seed=passage.seed).to(language)
+    by = member if passage.kind == "written" else by_model
+    wording = say.WORDING.of(number=node.shown + 1, count=len(node.wordings)).to(language)
+    edits = wording if len(node.wordings) > 1 else ""
     return f"**{node.depth}** {when} {by}{edits} · *{escape(beginning(passage.text))}*"
 
 

@@ -17,13 +17,15 @@ from bot.base import BaseBot
 from bot.book_display import BookDisplay
 from bot.follower import Display, Follower
 from bot.ledger import Owed
-from bot.notices import AFTER_VOTE, LOST, training_line, waiting_line
+from bot.notices import training_line, waiting_line
 from bot.options import BotOptions
 from bot.passages import PassageDisplay
 from bot.posting import Poster
 from bot.replay import ReplayDisplay
 from bot.stories import Stories
 from bot.trainings import TrainingDisplay
+from bot.words.language import Phrase
+from bot.words.waiting import AFTER_VOTE
 from worker.client import Client
 from worker.contract import Ended, Failed, GenerateRequest, Grew, TrainRequest
 from worker.errors import RedisDown
@@ -138,7 +140,7 @@ class Delivery:
                 await self._review_training(record, record.request, train, tasks)
 
     async def _review_passage(
-        self, owed: Owed, request: GenerateRequest, line: str | None, tasks: asyncio.TaskGroup
+        self, owed: Owed, request: GenerateRequest, line: Phrase | None, tasks: asyncio.TaskGroup
     ) -> None:
         if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
             return
@@ -151,9 +153,9 @@ class Delivery:
             else:
                 self._say(owed, line, tasks)
 
-    def _say(self, owed: Owed, line: str | None, tasks: asyncio.TaskGroup) -> None:
+    def _say(self, owed: Owed, line: Phrase | None, tasks: asyncio.TaskGroup) -> None:
         if line is not None:
-            self._follower(owed.job, tasks).say(line)
+            self._follower(owed.job, tasks).say(line.to(owed.language))
 
     async def _review_training(
         self, owed: Owed, request: TrainRequest, train: QueueState, tasks: asyncio.TaskGroup
@@ -161,7 +163,7 @@ class Delivery:
         running = await self._client.training()
         if running is not None and running.job == owed.job:
             if running.waits:
-                self._follower(owed.job, tasks).say(training_line(request.name, len(train.workers)))
+                self._follower(owed.job, tasks).say(training_line(request.name, len(train.workers)).to(owed.language))
         elif time.time() - owed.created > ORPHAN_S:
             await self._ended_unheard(owed, tasks)
 
@@ -177,7 +179,7 @@ class Delivery:
         if await self._client.passage(owed.job) is not None or (owed.token and await self._client.text(owed.job)):
             end: Ended | Failed = Ended(job=owed.job, attempt=REVIEW, number=0)
         else:
-            end = Failed(job=owed.job, attempt=REVIEW, number=0, message=LOST)
+            end = Failed(job=owed.job, attempt=REVIEW, number=0, message="The queue has lost the job.", why="lost")
         self._follower(owed.job, tasks).hear(_made_up(end))
         return True
 

@@ -9,6 +9,8 @@ BotError
 
 from __future__ import annotations
 
+from bot.words.language import Phrase
+
 
 class BotError(Exception):
     """Base of this package's errors."""
@@ -23,7 +25,14 @@ class NoRedis(BotError):
 
 
 class Refusal(BotError):
-    """A member asked for something that is not possible; nothing was changed."""
+    """A member asked for something that is not possible; nothing was changed.
+
+    `phrase` is what they are told, in their language; as a string, for the log, it is English.
+    """
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.to("en"))
+        self.phrase = phrase
 
 
 class Undeliverable(BotError):

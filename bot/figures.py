@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import discord
 
 from bot.limits import duration
 from bot.text import escape
+from bot.words import training as say
+from bot.words.language import Language, Phrase
 from worker.contract import TrainProgress, TrainRequest, TrainResult
 
 BAR_CELLS = 20
@@ -34,43 +38,55 @@ def quoted(text: str, most: int) -> str:
     return "\n".join(f"> {escape(line.strip())}" for line in beginning(text, most).split("\n"))
 
 
-def bits(value: float | None) -> str:
+def bits(value: float | None) -> Phrase:
     """Bits per character; lower is better."""
-    return "not yet" if value is None else f"{value:.3f}"
+    return say.NOT_YET if value is None else say.BITS.of(value=value)
 
 
-def progress_embed(request: TrainRequest, progress: TrainProgress | None) -> discord.Embed:
+def progress_embed(request: TrainRequest, progress: TrainProgress | None, language: Language) -> discord.Embed:
     """A training on its way."""
-    embed = discord.Embed(title=f"Training {escape(request.name)}", colour=GREEN)
+    embed = discord.Embed(title=say.TRAINING.of(name=escape(request.name)).to(language), colour=GREEN)
     if progress is None:
-        embed.description = "Reading the books …"
+        embed.description = say.READING.to(language)
         return embed
     embed.description = bar(progress.fraction)
-    embed.add_field(name="Time left", value=duration(progress.seconds_left))
-    embed.add_field(name="Times through the books", value=f"{progress.epoch:.1f}")
-    embed.add_field(name="Speed", value=f"{progress.tokens_per_s:,.0f} tokens/s")
-    embed.add_field(name="Loss", value=f"{bits(progress.loss_bits_per_char)} bits per character")
-    embed.add_field(name="On unseen pages", value=f"{bits(progress.valid_bits_per_char)} bits per character")
+    fields = (
+        (say.TIME_LEFT, duration(progress.seconds_left)),
+        (say.TIMES_THROUGH, say.TIMES.of(value=progress.epoch)),
+        (say.SPEED, say.TOKENS_PER_S.of(value=progress.tokens_per_s)),
+        (say.LOSS, bits(progress.loss_bits_per_char)),
+        (say.UNSEEN, bits(progress.valid_bits_per_char)),
+    )
+    add_fields(embed, fields, language)
     if progress.sample:
-        embed.add_field(name="It writes by now", value=quoted(progress.sample, LIVE_SAMPLE_CHARS), inline=False)
+        sample = quoted(progress.sample, LIVE_SAMPLE_CHARS)
+        embed.add_field(name=say.WRITES_BY_NOW.to(language), value=sample, inline=False)
     return embed
 
 
-def result_embed(result: TrainResult) -> discord.Embed:
+def add_fields(embed: discord.Embed, fields: Iterable[tuple[Phrase, Phrase]], language: Language) -> None:
+    """Names and values beside each other."""
+    for name, value in fields:
+        embed.add_field(name=name.to(language), value=value.to(language))
+
+
+def result_embed(result: TrainResult, language: Language) -> discord.Embed:
     """A finished training, with a sample of what the model writes."""
-    sample = quoted(result.sample, SAMPLE_CHARS)
     embed = discord.Embed(
-        title=f"The model {escape(result.version)} is trained",
-        description=f"A sample of what it writes:\n{sample}\n\n**Promote** lets it write from now on.",
+        title=say.TRAINED.of(name=escape(result.version)).to(language),
+        description=say.SAMPLE.of(sample=quoted(result.sample, SAMPLE_CHARS)).to(language),
         colour=GREEN,
     )
-    embed.add_field(name="Time", value=duration(result.seconds))
-    embed.add_field(name="Times through the books", value=f"{result.epochs:.1f}")
-    embed.add_field(name="Speed", value=f"{result.tokens_per_s:,.0f} tokens/s")
-    embed.add_field(name="On unseen pages", value=f"{result.valid_bits_per_char:.3f} bits per character")
-    embed.add_field(name="Size", value=f"{result.parameters / 1e6:.1f} million parameters")
+    fields = (
+        (say.TIME, duration(result.seconds)),
+        (say.TIMES_THROUGH, say.TIMES.of(value=result.epochs)),
+        (say.SPEED, say.TOKENS_PER_S.of(value=result.tokens_per_s)),
+        (say.UNSEEN, bits(result.valid_bits_per_char)),
+        (say.SIZE, say.PARAMETERS.of(millions=result.parameters / 1e6)),
+    )
+    add_fields(embed, fields, language)
     if result.notes:
         notes = "\n".join(f"• {escape(note)}" for note in result.notes)
-        embed.add_field(name="Good to know", value=beginning(notes, FIELD_CHARS), inline=False)
-    embed.set_footer(text="Fewer bits per character are better: the model is less surprised by a page it never saw.")
+        embed.add_field(name=say.GOOD_TO_KNOW.to(language), value=beginning(notes, FIELD_CHARS), inline=False)
+    embed.set_footer(text=say.LOWER_IS_BETTER.to(language))
     return embed

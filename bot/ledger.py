@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 
+from bot.words.language import Language
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
@@ -33,6 +34,8 @@ class Owed(BaseModel):
     """The run of `/book write` to which the chapter belongs."""
     vote: bool = False
     """Whether members choose among the takes."""
+    language: Language = "en"
+    """In which the messages speak."""
     passage: str = ""
     """The passage that a replay is compared with."""
     token: str = ""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from bot.errors import Refusal
-from bot.notices import EMPTY_MESSAGE
 from bot.text import clean, is_visible
+from bot.words import limits as say
+from bot.words.language import Phrase
+from bot.words.refusals import EMPTY_MESSAGE
+from bot.words.waiting import HOURS, HOURS_AND_MINUTES, MINUTES, SECONDS
 from worker.contract import MAX_NOTE_CHARS, MAX_PROMPT_CHARS, valid_name
 
 MAX_TITLE_CHARS = 200
@@ -22,12 +25,9 @@ def checked_prompt(raw: str | None) -> str:
         return ""
     prompt = clean(raw)
     if not is_visible(prompt):
-        raise Refusal("Your prompt has nothing in it that can be read. Type some words, or leave `prompt` out.")
+        raise Refusal(say.PROMPT_EMPTY)
     if len(prompt) > MAX_PROMPT_CHARS:
-        raise Refusal(
-            f"Your prompt has {len(prompt):,} characters and I take {MAX_PROMPT_CHARS:,}. "
-            "Shorten it, or send it in two turns."
-        )
+        raise Refusal(say.PROMPT_LONG.of(chars=len(prompt), most=MAX_PROMPT_CHARS))
     return prompt
 
 
@@ -37,9 +37,7 @@ def checked_own(raw: str) -> str:
     if not is_visible(text):
         raise Refusal(EMPTY_MESSAGE)
     if len(text) > MAX_PROMPT_CHARS:
-        raise Refusal(
-            f"Your passage has {len(text):,} characters and I take {MAX_PROMPT_CHARS:,}. Send it in two parts."
-        )
+        raise Refusal(say.PASSAGE_LONG.of(chars=len(text), most=MAX_PROMPT_CHARS))
     return text
 
 
@@ -47,19 +45,19 @@ def checked_note(raw: str | None) -> str:
     """What steers the model without being shown, "" for none."""
     note = clean(raw or "")
     if len(note) > MAX_NOTE_CHARS:
-        raise Refusal(f"Your note has {len(note):,} characters and I take {MAX_NOTE_CHARS:,}. Shorten it.")
+        raise Refusal(say.NOTE_LONG.of(chars=len(note), most=MAX_NOTE_CHARS))
     return note
 
 
-def checked_line(raw: str | None, what: str, limit: int) -> str | None:
+def checked_line(raw: str | None, what: Phrase, limit: int) -> str | None:
     """A chapter's title or point of view: one line, None where none was given."""
     if raw is None:
         return None
     line = " ".join(clean(raw).split())
     if not is_visible(line):
-        raise Refusal(f"That {what} has nothing in it that can be read. Type some words.")
+        raise Refusal(say.LINE_EMPTY.of(what=what))
     if len(line) > limit:
-        raise Refusal(f"That {what} has {len(line):,} characters. Use at most {limit}.")
+        raise Refusal(say.LINE_LONG.of(what=what, chars=len(line), most=limit))
     return line
 
 
@@ -68,14 +66,14 @@ def checked_words(words: int | None, default: int, most: int) -> int:
     if words is None:
         return default
     if not 1 <= words <= most:
-        raise Refusal(f"I can write 1 to {most:,} words at a time, not {words:,}. Choose a number in between.")
+        raise Refusal(say.WORDS_RANGE.of(most=most, words=words))
     return words
 
 
 def checked_chapters(chapters: int, most: int) -> int:
     """How many chapters to write at once."""
     if not 1 <= chapters <= most:
-        raise Refusal(f"I can write 1 to {most:,} chapters at a time, not {chapters:,}. Choose a number in between.")
+        raise Refusal(say.CHAPTERS_RANGE.of(most=most, chapters=chapters))
     return chapters
 
 
@@ -83,10 +81,7 @@ def checked_name(raw: str) -> str:
     """The name of a model version: lower case, with hyphens for spaces."""
     name = "-".join(clean(raw).lower().split())
     if not valid_name(name):
-        raise Refusal(
-            "A model's name is 1 to 40 letters (a to z), digits, dots, hyphens or underscores, "
-            "begins with a letter or digit and does not end in `.json`. Try `dragons-1`."
-        )
+        raise Refusal(say.BAD_NAME)
     return name
 
 
@@ -96,9 +91,9 @@ def checked_budget(raw: str | None, default: float, most: float) -> float:
         return default
     budget = seconds_in(clean(raw))
     if budget is None:
-        raise Refusal("I do not understand that budget. Write it like `10m`, `600s`, `1h` or `1h30m`.")
+        raise Refusal(say.BAD_BUDGET)
     if not MIN_BUDGET_S <= budget <= most:
-        raise Refusal(f"I can train for {duration(MIN_BUDGET_S)} to {duration(most)}. Choose a time in between.")
+        raise Refusal(say.BUDGET_RANGE.of(least=duration(MIN_BUDGET_S), most=duration(most)))
     return budget
 
 
@@ -111,13 +106,13 @@ def seconds_in(text: str) -> float | None:
     return float(3600 * hours + 60 * minutes + seconds)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float) -> Phrase:
     """Seconds as people say them: "40 s", "12 min", "1 h 30 min"."""
     whole = max(0, round(seconds))
     if whole < 120:
-        return f"{whole} s"
+        return SECONDS.of(count=whole)
     minutes = round(whole / 60)
     hours, rest = divmod(minutes, 60)
     if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return MINUTES.of(count=minutes)
+    return HOURS_AND_MINUTES.of(hours=hours, minutes=rest) if rest else HOURS.of(count=hours)

@@ -14,8 +14,15 @@ from bot.errors import Refusal
 from bot.figures import GREEN
 from bot.replies import Interaction, drop_button, pressing, replying
 from bot.rights import require_manager
+from bot.speaking import language_here, language_of_member
 from bot.text import escape, fitting
-from worker.errors import BadVersionName, UnknownVersion
+from bot.words import commands
+from bot.words import training as say
+from bot.words.controls import PROMOTE
+from bot.words.language import Language, joined, language_of
+from bot.words.refusals import TO_CHOOSE_MODEL
+from bot.words.stories import COMMA
+from worker.errors import BadVersionName, UnknownVersion, VersionError
 from worker.versions import Version
 
 CHOICES = 25
@@ -29,10 +36,10 @@ class PromoteButton(
 ):
     """Makes a trained model live."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, language: Language) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Promote",
+                label=PROMOTE.to(language),
                 emoji="⭐",
                 style=discord.ButtonStyle.success,
                 custom_id=f"greenbeard:promote:{version}",
@@ -43,38 +50,39 @@ class PromoteButton(
     @classmethod
     async def from_custom_id(cls, interaction: Any, item: Any, match: re.Match[str], /) -> PromoteButton:
         """The button that a member pressed."""
-        return cls(match["version"])
+        return cls(match["version"], language_of(interaction.locale))
 
     async def callback(self, interaction: Any) -> None:
         """Pressed."""
         await press_promote(interaction, self.version)
 
 
-def version_line(version: Version) -> str:
+def version_line(version: Version, language: Language) -> str:
     """One version in a list."""
-    marks = [mark for mark, holds in (("live", version.live), ("came with me", version.shipped)) if holds]
-    name = f"**{escape(version.name)}**" + (f" ({', '.join(marks)})" if marks else "")
+    marks = [mark for mark, holds in ((say.LIVE, version.live), (say.CAME_WITH_ME, version.shipped)) if holds]
+    name = f"**{escape(version.name)}**"
+    if marks:
+        name += say.MARKS.of(marks=joined(COMMA, marks)).to(language)
     if version.info is None:
-        return f"• {name} – damaged: {escape(version.problem or 'it cannot be read')}"
-    files = [file.name for file in version.info.corpus]
-    corpus = ", ".join(files) if len(files) <= NAMED else f"{files[0]} and {len(files) - 1} more"
-    score = f"{version.info.metrics.valid_bits_per_char:.3f} bits per character"
-    return f"• {name} – {score}, trained on {escape(corpus)}"
+        sentence = escape(version.problem) if version.problem else say.UNREADABLE
+        return say.DAMAGED.of(name=name, sentence=sentence).to(language)
+    files = [escape(file.name) for file in version.info.corpus]
+    corpus = ", ".join(files) if len(files) <= NAMED else say.AND_MORE_BOOKS.of(file=files[0], count=len(files) - 1)
+    score = say.BITS.of(value=version.info.metrics.valid_bits_per_char)
+    return say.TRAINED_ON.of(name=name, score=score, corpus=corpus).to(language)
 
 
 async def promote(interaction: Interaction, version: str) -> None:
-    """Make a version live. Raises Refusal or VersionError."""
-    require_manager(interaction, "choose the model")
+    """Make a version live. Raises Refusal."""
+    require_manager(interaction, TO_CHOOSE_MODEL)
     try:
         await asyncio.to_thread(interaction.client.queue.versions.use, version)
     except (BadVersionName, UnknownVersion) as error:
-        raise Refusal(
-            f"There is no model **{escape(fitting(version, 60))}**. `/model list` shows those there are."
-        ) from error
-    await interaction.response.send_message(
-        f"⭐ **{escape(version)}** is live: I write with it from the next passage on. "
-        "`/model promote` brings any other model back."
-    )
+        raise Refusal(say.NO_MODEL.of(name=escape(fitting(version, 60)))) from error
+    except VersionError as error:
+        raise Refusal(say.CANNOT_BE_USED.of(name=escape(version))) from error
+    live = say.IS_LIVE.of(name=escape(version)).to(await language_here(interaction))
+    await interaction.response.send_message(live)
 
 
 async def press_promote(interaction: Interaction, version: str) -> None:
@@ -88,10 +96,10 @@ class ModelCommands(app_commands.Group):
     """`/model`."""
 
     def __init__(self) -> None:
-        super().__init__(name="model", description="Which models there are, and which one writes.")
+        super().__init__(name="model", description=commands.MODEL.label)
 
-    @app_commands.command(name="promote", description="Let another model write from now on.")
-    @app_commands.describe(version="The model's name.")
+    @app_commands.command(name="promote", description=commands.MODEL_PROMOTE.label)
+    @app_commands.describe(version=commands.MODEL_PROMOTE_VERSION.label)
     async def promote(self, interaction: Interaction, version: str) -> None:
         """`/model promote`."""
         async with replying(interaction):
@@ -104,16 +112,17 @@ class ModelCommands(app_commands.Group):
         names = [version.name for version in found if version.info is not None and part.lower() in version.name]
         return [app_commands.Choice(name=name, value=name) for name in names[:CHOICES]]
 
-    @app_commands.command(name="list", description="Show the models and which one writes.")
+    @app_commands.command(name="list", description=commands.MODEL_LIST.label)
     async def list(self, interaction: Interaction) -> None:
         """`/model list`."""
         async with replying(interaction):
             found = await asyncio.to_thread(interaction.client.queue.versions.list)
-            lines = [version_line(version) for version in found[:LISTED]]
+            language = language_of_member(interaction)
+            lines = [version_line(version, language) for version in found[:LISTED]]
             if len(found) > LISTED:
-                lines.append(f"… and {len(found) - LISTED} more")
-            embed = discord.Embed(title="Models", description="\n".join(lines), colour=GREEN)
-            embed.set_footer(text="Fewer bits per character are better.")
+                lines.append(say.MORE_MODELS.of(count=len(found) - LISTED).to(language))
+            embed = discord.Embed(title=say.MODELS.to(language), description="\n".join(lines), colour=GREEN)
+            embed.set_footer(text=say.MODELS_FOOTER.to(language))
             await interaction.response.send_message(embed=embed, ephemeral=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.errors import Refusal
-from bot.notices import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, too_far_back
 from bot.stories import Stories
 from bot.tree import (
     ROOT,
@@ -21,6 +20,7 @@ from bot.tree import (
     show_wording,
     takes,
 )
+from bot.words.refusals import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, TOO_FAR_BACK
 from bot.written import edited_passage
 from worker.client import Client
 
@@ -58,7 +58,7 @@ class Moves:
                 raise Refusal(GONE_ON)
             taken = await self._records.nodes(id, await self._records.path(id, target.depth))
             if len(taken) > MOST_AT_ONCE:
-                raise Refusal(too_far_back(len(taken), MOST_AT_ONCE))
+                raise Refusal(TOO_FAR_BACK.of(count=len(taken), most=MOST_AT_ONCE))
             change = go_back(story, target)
             await self._records.commit(change)
         return change.story, taken
@@ -155,6 +155,7 @@ class Moves:
                 roof=new.roof,
                 adult=new.adult,
                 server=new.server,
+                language=new.language,
                 host=new.host,
                 created=new.created,
                 ended=None,

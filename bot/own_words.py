@@ -11,12 +11,16 @@ from bot.asking import open_here
 from bot.errors import Refusal
 from bot.gates import rules_here
 from bot.limits import checked_own
-from bot.notices import NOT_YOUR_MESSAGE
 from bot.replies import Interaction, pressing, replying
 from bot.rules import require_words
 from bot.screen import faces
+from bot.speaking import language_of_member
 from bot.stories import Written
 from bot.tree import Story
+from bot.words import commands
+from bot.words.controls import TEXT, WRITE_SHEET
+from bot.words.language import Language
+from bot.words.refusals import NOT_YOUR_MESSAGE
 from bot.written import written_passage
 from worker.contract import MAX_PROMPT_CHARS, new_job_id
 
@@ -24,10 +28,10 @@ from worker.contract import MAX_PROMPT_CHARS, new_job_id
 class WriteModal(discord.ui.Modal):
     """A sheet of paper."""
 
-    def __init__(self) -> None:
-        super().__init__(title="What happens next?")
+    def __init__(self, language: Language) -> None:
+        super().__init__(title=WRITE_SHEET.to(language))
         self.text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label="Text",
+            label=TEXT.to(language),
             style=discord.TextStyle.paragraph,
             max_length=MAX_PROMPT_CHARS,
             custom_id="text",
@@ -40,15 +44,15 @@ class WriteModal(discord.ui.Modal):
             await add(interaction, self.text.value)
 
 
-@app_commands.command(name="write", description="Write the next passage yourself.")
+@app_commands.command(name="write", description=commands.WRITE.label)
 async def write(interaction: Interaction) -> None:
     """`/write`."""
     async with replying(interaction):
         await open_here(interaction)
-        await interaction.response.send_modal(WriteModal())
+        await interaction.response.send_modal(WriteModal(language_of_member(interaction)))
 
 
-@app_commands.context_menu(name="Add to the story")
+@app_commands.context_menu(name=commands.ADD_MENU.label)
 async def add_message(interaction: Interaction, message: discord.Message) -> None:
     """A message of one's own becomes a passage."""
     async with replying(interaction, message.content):
@@ -61,7 +65,7 @@ async def press_write(interaction: Interaction, _: str) -> None:
     """The button Write: valid below any passage, for the text goes where the story ends."""
     async with pressing(interaction):
         await open_here(interaction)
-        await interaction.response.send_modal(WriteModal())
+        await interaction.response.send_modal(WriteModal(language_of_member(interaction)))
 
 
 async def add(interaction: Interaction, raw: str) -> None:
@@ -73,7 +77,7 @@ async def add(interaction: Interaction, raw: str) -> None:
     written = Written(job=new_job_id(), story=story.id, member=str(interaction.user.id), text=text)
     await bot.stories.admit_written(written)
     try:
-        messages = await _post(interaction, written)
+        messages = await _post(interaction, written, story)
     except discord.HTTPException:
         await bot.stories.withdraw(story.id, written.job)
         raise
@@ -82,9 +86,10 @@ async def add(interaction: Interaction, raw: str) -> None:
     await move_buttons(interaction, story)
 
 
-async def _post(interaction: Interaction, written: Written) -> list[int]:
+async def _post(interaction: Interaction, written: Written, story: Story) -> list[int]:
     """The messages that show a member's passage."""
-    first, *others = faces(written_passage(written.job, written.story, written.member, written.text, None))
+    passage = written_passage(written.job, written.story, written.member, written.text, None)
+    first, *others = faces(passage, story.language)
     posted = await interaction.response.send_message(first.content)
     messages = [] if posted.message_id is None else [posted.message_id]
     for face in others:

@@ -7,19 +7,21 @@ from dataclasses import replace
 
 import discord
 
-from bot.buttons import StopButton
+from bot.buttons import StopButton, stop_id
 from bot.errors import Undeliverable
 from bot.ledger import Ledger, Owed
-from bot.notices import LOST, WRITING, failure
+from bot.notices import failure, trouble
 from bot.pages import copy_of, pages
 from bot.posting import Face, Poster, carries, moment_before
 from bot.returned import giving_back
 from bot.screen import Screen, faces
 from bot.stories import Stories
+from bot.text import fitting
 from bot.votes import MINUTES, QUORUM, Vote, Votes
 from bot.voting import ballot
+from bot.words.waiting import WRITING
 from worker.client import Client
-from worker.contract import Event, Failed, GenerateRequest, Passage
+from worker.contract import Event, GenerateRequest, Passage
 
 
 class PassageDisplay:
@@ -49,7 +51,7 @@ class PassageDisplay:
 
     async def notice(self, owed: Owed, line: str) -> None:
         """Say how the request waits."""
-        face = Face(line, button=StopButton(owed.job))
+        face = Face(line, button=StopButton(owed.job, owed.language))
         if owed.again:
             return
         if owed.messages:
@@ -62,7 +64,7 @@ class PassageDisplay:
         text = await self._client.text(owed.job)
         copy = copy_of(text, prompt=self._request.prompt, chapter=self._request.kind == "chapter")
         if found := pages(copy):
-            await self._paint(owed, found, Face(button=StopButton(owed.job)), "grows", patient=False)
+            await self._paint(owed, found, Face(button=StopButton(owed.job, owed.language)), "grows", patient=False)
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Bring the story up to date; Discord has no part in this."""
@@ -82,8 +84,8 @@ class PassageDisplay:
         elif passages:
             await self._finish(owed, passages[-1])
         else:
-            sentence = event.message if isinstance(event, Failed) else LOST
-            await self._give_up(owed, failure(self._request, sentence))
+            sentence = failure(self._request, trouble(event)).to(owed.language)
+            await self._give_up(owed, fitting(sentence))
 
     async def _written(self) -> list[Passage]:
         """What came of the request."""
@@ -92,7 +94,7 @@ class PassageDisplay:
     async def _put_to_vote(self, owed: Owed, passages: list[Passage]) -> None:
         """Let members choose among the takes, the one there was before with them."""
         if not owed.messages:
-            shown = await self._paint(owed, [WRITING], Face(), "notice", patient=True)
+            shown = await self._paint(owed, [WRITING.to(owed.language)], Face(), "notice", patient=True)
             owed = owed.model_copy(update={"messages": tuple(shown)})
         story = await self._stories.story(self._request.story)
         candidates = [*([owed.again] if owed.again else []), *(passage.id for passage in passages)]
@@ -108,7 +110,7 @@ class PassageDisplay:
         vote = await self._votes.open(vote)
         nodes = await self._stories.records.nodes(story.id, candidates)
         takes = [passage for passage in await self._client.passages(node.passage for node in nodes) if passage]
-        face = ballot(vote, takes, await self._votes.voices(vote))
+        face = ballot(vote, takes, await self._votes.voices(vote), owed.language)
         await self._paint(owed, [face.content or ""], face, "vote", patient=True)
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:
@@ -119,7 +121,7 @@ class PassageDisplay:
             await self._say(owed, sentence)
             return
         try:
-            face = giving_back(sentence, self._request.prompt)
+            face = giving_back(sentence, self._request.prompt, owed.language)
             await self._paint(owed, [sentence], face, "failed", patient=True)
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
@@ -141,7 +143,7 @@ class PassageDisplay:
         node = await self._stories.records.node(story.id, passage.id)
         words = self._request.words if passage.kind == "continue" else None
         controls = await self._screen.controls(story, words) if story.tip == node.id else ()
-        *_, last = found = faces(passage)
+        *_, last = found = faces(passage, owed.language)
         shown = await self._paint(
             owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
@@ -195,4 +197,4 @@ class PassageDisplay:
 
 def shows(message: discord.Message, job: str, page: str | None) -> bool:
     """Whether a message of the bot shows a job: known by its Stop button, or by the whole `page` that it holds."""
-    return carries(message, StopButton(job).custom_id) or (page is not None and message.content == page)
+    return carries(message, stop_id(job)) or (page is not None and message.content == page)

@@ -12,12 +12,14 @@ from discord import app_commands
 from bot.buttons import first_controls
 from bot.cards import card
 from bot.errors import Refusal
-from bot.notices import TOLD_ALREADY
 from bot.posting import view_of
 from bot.replies import Interaction
 from bot.rights import require_place
+from bot.speaking import language_here
 from bot.stories import story_id
 from bot.tree import ROOT, Change, Story
+from bot.words.refusals import TOLD_ALREADY
+from bot.words.stories import BEGINS_IN
 from worker.contract import new_job_id
 
 log = structlog.get_logger(__name__)
@@ -65,19 +67,21 @@ async def open_story(interaction: Interaction, title: str, chosen: Roof | None) 
         server=interaction.guild_id or 0,
         host=interaction.user.id,
         adult=is_adult(interaction.channel),
+        language=await language_here(interaction),
     )
     if roof is None:
         return await _open_here(interaction, blank)
     await interaction.response.defer()
     story = await open_thread(interaction, roof, blank)
-    await interaction.followup.send(f"📖 **{discord.utils.escape_markdown(title)}** begins in <#{story.channel}>.")
+    begins = BEGINS_IN.of(title=discord.utils.escape_markdown(title), place=f"<#{story.channel}>")
+    await interaction.followup.send(begins.to(story.language))
     return story
 
 
 async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Story:
     """Tell a story in a thread of its own."""
     bot = interaction.client
-    view = view_of(*first_controls(blank.words or bot.options.continue_words))
+    view = view_of(*first_controls(blank.words or bot.options.continue_words, blank.language))
     if isinstance(roof, discord.ForumChannel):
         posted = await roof.create_thread(name=blank.title, embed=card(blank), view=view)
         channel, message = posted.thread.id, posted.message.id
@@ -105,7 +109,7 @@ async def _open_here(interaction: Interaction, blank: Story) -> Story:
     story = blank.within(id=id, channel=channel)
     await bot.stories.records.commit(Change(story))
     await bot.stories.records.tell_here(bot.options.consumer, channel, id)
-    controls = first_controls(story.words or bot.options.continue_words)
+    controls = first_controls(story.words or bot.options.continue_words, story.language)
     answer = await interaction.response.send_message(embed=card(story), view=view_of(*controls))
     if answer.message_id is not None:
         await bot.stories.records.show(story, ROOT, [answer.message_id])

@@ -19,13 +19,15 @@ from bot.errors import Refusal
 from bot.telling import Telling, told
 from bot.text import escape
 from bot.tree import Story
+from bot.words import book as say
+from bot.words.language import Language, Phrase
+from bot.words.refusals import EMPTY_BOOK
 
-EMPTY = "This story has nothing to make a book of yet. `/continue` begins it, then use `/book export` again."
-SHELF_NAMES: dict[BookFormat, str] = {
-    "epub": "EPUB, for e-readers and phones",
-    "html": "HTML, for every browser",
-    "markdown": "Markdown",
-    "text": "plain text",
+SHELF_NAMES: dict[BookFormat, Phrase] = {
+    "epub": say.EPUB,
+    "html": say.HTML,
+    "markdown": say.MARKDOWN,
+    "text": say.PLAIN,
 }
 
 
@@ -37,14 +39,14 @@ class Published:
     files: tuple[BookFile, ...]
     form: BookFormat
 
-    def line(self, index: int = 0) -> str:
+    def line(self, index: int, language: Language) -> str:
         """What stands above a file, as Discord Markdown."""
         title = f"📖 **{escape(self.book.title)}**"
         if len(self.files) > 1:
             title += f" {index + 1}/{len(self.files)}"
         chapters = self.book.titled
-        parts = [f"{chapters} chapter{'s' if chapters > 1 else ''}"] if chapters else []
-        return " · ".join([title, *parts, SHELF_NAMES[self.form]])
+        parts = [say.CHAPTERS.of(count=chapters).to(language)] if chapters else []
+        return " · ".join([title, *parts, SHELF_NAMES[self.form].to(language)])
 
 
 async def publish(bot: BaseBot, story: Story, channel: int, form: BookFormat, limit: int) -> Published:
@@ -54,7 +56,7 @@ async def publish(bot: BaseBot, story: Story, channel: int, form: BookFormat, li
     """
     telling = await told(bot.stories, bot.queue, story)
     if not any(passage.text.strip() for passage in telling.passages):
-        raise Refusal(EMPTY)
+        raise Refusal(EMPTY_BOOK)
     authors = await asyncio.to_thread(lambda: authors_of(telling.all)[:NAMED])
     names = await names_of(bot, story.server, authors)
     title = story.title or place_title(await _channel_name(bot, channel))

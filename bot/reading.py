@@ -11,13 +11,15 @@ from bot.buttons import Button
 from bot.cards import history_embed, list_embed, title_of
 from bot.errors import Refusal
 from bot.figures import GREEN
-from bot.notices import NO_STORIES, NO_STORY
 from bot.pages import copy_of, pages
 from bot.places import may_see
 from bot.posting import view_of
 from bot.replies import Interaction, pressing
+from bot.speaking import language_of_member
 from bot.tree import Story
 from bot.turns import told_here
+from bot.words import stories as say
+from bot.words.refusals import NO_STORIES, NO_STORY
 
 PASSAGES_A_PAGE = 5
 ROWS = 10
@@ -73,8 +75,11 @@ async def read_page(interaction: Interaction, page: int, part: int) -> Page:
     rendered = "".join(passage.text for passage in texts)
     parts = pages(copy_of(rendered), EMBED_CHARS) or ["…"]
     part = min(part, len(parts) - 1)
-    embed = discord.Embed(title=title_of(story), description=parts[part], colour=GREEN)
-    embed.set_footer(text=f"Page {page + 1} of {count}" + (f", part {part + 1} of {len(parts)}" if parts[1:] else ""))
+    language = language_of_member(interaction)
+    embed = discord.Embed(title=title_of(story, language), description=parts[part], colour=GREEN)
+    place = say.PAGE_PART if parts[1:] else say.PAGE
+    values = {"page": page + 1, "pages": count} | ({"part": part + 1, "parts": len(parts)} if parts[1:] else {})
+    embed.set_footer(text=place.of(**values).to(language))
     before = (page, part - 1) if part else (page - 1, MOST_PARTS) if page else None
     after = (page, part + 1) if part + 1 < len(parts) else (page + 1, 0) if page + 1 < count else None
     return embed, turning("read", before, after)
@@ -94,7 +99,7 @@ async def history_page(interaction: Interaction, page: int, part: int) -> Page:
     ids = await bot.stories.records.path(story.id, max(0, last - ROWS), last - 1)
     nodes = await bot.stories.records.nodes(story.id, ids)
     rows = list(zip(nodes, await bot.queue.passages(node.passage for node in nodes), strict=True))
-    embed = history_embed(story, rows[::-1])
+    embed = history_embed(story, rows[::-1], language_of_member(interaction))
     before = (page - 1, 0) if page else None
     return embed, turning("history", before, (page + 1, 0) if last > ROWS else None)
 
@@ -107,7 +112,7 @@ async def list_page(interaction: Interaction, page: int, part: int) -> Page:
     if not seen:
         raise Refusal(NO_STORIES)
     first = min(page * ROWS, (len(seen) - 1) // ROWS * ROWS)
-    embed = list_embed(seen[first : first + ROWS], first, len(seen))
+    embed = list_embed(seen[first : first + ROWS], first, len(seen), language_of_member(interaction))
     before = (page - 1, 0) if first else None
     return embed, turning("list", before, (page + 1, 0) if first + ROWS < len(seen) else None)
 

@@ -14,6 +14,7 @@ from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
 from bot.tree import BEGINNING, ROOT, Change, Node, Story
+from bot.words.refusals import NOT_OF_THIS_STORY
 from worker.client import answering
 from worker.contract import REBUILD_WORDS, Keys
 
@@ -59,7 +60,7 @@ class Records:
             values = await self._redis.hmget(Keys.nodes(story), [ROOT, *wanted])
         found |= {node.id: node for value in values if value for node in (Node.model_validate_json(value),)}
         if not all(id in found for id in ids):
-            raise Refusal("That passage is not part of this channel's story.")
+            raise Refusal(NOT_OF_THIS_STORY)
         return [found[id] for id in ids]
 
     async def node(self, story: str, id: str) -> Node:

@@ -14,21 +14,17 @@ from bot.base import BaseBot
 from bot.errors import Refusal
 from bot.gates import require_writer, rules_here, spend
 from bot.ledger import Owed
-from bot.notices import (
-    LOST,
-    NO_PASSAGE,
-    REPLAY_CHANGED,
-    REPLAY_MEMBERS,
-    REPLAY_UNKNOWN,
-    REPLAYING,
-    failure,
-    model_gone,
-    replayed,
-)
+from bot.notices import failure, trouble
 from bot.posting import passes
 from bot.replies import Interaction, replying
+from bot.speaking import language_of_member
+from bot.text import escape, fitting
 from bot.tree import ROOT, Node, Story, address
 from bot.turns import passage_at, shown_by, told_here
+from bot.words import replay as say
+from bot.words.commands import REPLAY_MENU
+from bot.words.language import Phrase
+from bot.words.refusals import NO_PASSAGE
 from worker.contract import (
     Event,
     Failed,
@@ -41,8 +37,15 @@ from worker.contract import (
     new_job_id,
 )
 from worker.errors import DamagedVersion, UnknownVersion
+from worker.separator import count_words
 
 log = structlog.get_logger(__name__)
+
+CUT_OFF = ("stopped", "time")
+"""Ends of a passage after which the model would have written on."""
+EXCERPT_CHARS = 80
+LONGEST_WORD = 40
+"""Characters; what goes on longer without a gap is in a script without spaces."""
 
 
 async def replay(interaction: Interaction, node: str) -> None:
@@ -79,7 +82,8 @@ async def replay(interaction: Interaction, node: str) -> None:
         replay=Replay(version=passage.model, forbidden=recipe.forbidden),
     )
     await spend(interaction, 1)
-    answer = await interaction.response.send_message(REPLAYING, ephemeral=True)
+    language = language_of_member(interaction)
+    answer = await interaction.response.send_message(say.REPLAYING.to(language), ephemeral=True)
     owed = Owed(
         channel=story.channel,
         request=request,
@@ -87,6 +91,7 @@ async def replay(interaction: Interaction, node: str) -> None:
         submitted=True,
         passage=passage.id,
         token=interaction.token,
+        language=language,
     )
     await bot.ledger.enter(owed)
     await bot.queue.submit(request)
@@ -95,9 +100,9 @@ async def replay(interaction: Interaction, node: str) -> None:
 def known_recipe(passage: Passage) -> Recipe:
     """What a passage was asked for with. Raises Refusal where that is not known."""
     if passage.kind == "written":
-        raise Refusal(REPLAY_MEMBERS)
+        raise Refusal(say.MEMBERS_OWN)
     if passage.recipe is None or not passage.asked:
-        raise Refusal(REPLAY_UNKNOWN)
+        raise Refusal(say.UNKNOWN)
     return passage.recipe
 
 
@@ -106,9 +111,9 @@ async def require_model(bot: BaseBot, passage: Passage) -> None:
     try:
         info = await asyncio.to_thread(bot.queue.versions.info, passage.model)
     except (UnknownVersion, DamagedVersion) as error:
-        raise Refusal(model_gone(passage.model)) from error
+        raise Refusal(say.MODEL_GONE.of(name=escape(passage.model))) from error
     if datetime.fromisoformat(info.created).timestamp() > passage.created:
-        raise Refusal(model_gone(passage.model))
+        raise Refusal(say.MODEL_GONE.of(name=escape(passage.model)))
 
 
 async def way_to(bot: BaseBot, story: Story, place: Node, passage: Passage) -> tuple[tuple[Link, ...], bool]:
@@ -116,9 +121,21 @@ async def way_to(bot: BaseBot, story: Story, place: Node, passage: Passage) -> t
     parent = await bot.stories.records.node(story.id, place.parent or ROOT)
     before = address(story, parent)
     if chain_hash(before, passage.text) != passage.chain or not await bot.stories.records.is_on_path(story.id, parent):
-        raise Refusal(REPLAY_CHANGED)
+        raise Refusal(say.CHANGED)
     tail = await bot.stories.records.tail(story, parent)
     return tuple(Link(passage=node.passage, chain=address(story, node)) for node in tail), len(tail) == parent.depth
+
+
+def replayed(passage: Passage, again: str) -> Phrase:
+    """How a passage came out that was written once more."""
+    model = escape(passage.model)
+    if again == passage.text or (passage.ended in CUT_OFF and again.startswith(passage.text)):
+        return say.THE_SAME.of(model=model, seed=passage.seed)
+    place = next((i for i, (a, b) in enumerate(zip(passage.text, again, strict=False)) if a != b), len(again))
+    gap = max(again.rfind(" ", 0, place), again.rfind("\n", 0, place)) + 1
+    begin = gap if place - gap <= LONGEST_WORD else place
+    begins = escape(fitting(again[begin:].strip() or "…", EXCERPT_CHARS))
+    return say.ANOTHER.of(model=model, seed=passage.seed, word=count_words(again[:begin]) + 1, text=begins)
 
 
 class ReplayDisplay:
@@ -127,7 +144,7 @@ class ReplayDisplay:
     def __init__(self, request: GenerateRequest, *, bot: BaseBot) -> None:
         self._request = request
         self._bot = bot
-        self._line = REPLAYING
+        self._line = ""
 
     async def notice(self, owed: Owed, line: str) -> None:
         """Say how the request waits."""
@@ -145,9 +162,10 @@ class ReplayDisplay:
         """Tell whether it is the same."""
         passage, again = await self._bot.queue.passage(owed.passage), await self._bot.queue.text(owed.job)
         if isinstance(event, Failed) or passage is None or not again:
-            await self._say(owed, failure(self._request, event.message if isinstance(event, Failed) else LOST))
+            outcome = failure(self._request, trouble(event))
         else:
-            await self._say(owed, replayed(passage, again))
+            outcome = replayed(passage, again)
+        await self._say(owed, outcome.to(owed.language))
 
     async def _say(self, owed: Owed, sentence: str) -> None:
         answer = discord.Webhook.partial(self._bot.application_id or 0, owed.token, client=self._bot)
@@ -160,7 +178,7 @@ class ReplayDisplay:
             log.info("the answer to a replay is gone", job=owed.job, error=str(error))
 
 
-@app_commands.context_menu(name="Replay this passage")
+@app_commands.context_menu(name=REPLAY_MENU.label)
 async def replay_message(interaction: Interaction, message: discord.Message) -> None:
     """Have a passage written again from its seed."""
     async with replying(interaction):

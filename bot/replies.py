@@ -12,12 +12,14 @@ import structlog
 
 from bot.base import BaseBot
 from bot.errors import Refusal
-from bot.notices import BROKEN, PRESSED
 from bot.posting import passes
 from bot.returned import LONG_TEXT, as_file
+from bot.speaking import language_of_member
+from bot.words.language import Phrase
+from bot.words.refusals import BROKEN, PRESSED, REDIS_DOWN, REDIS_REFUSES
 from worker.client import answering
 from worker.contract import Keys
-from worker.errors import RedisDown, WorkerError
+from worker.errors import RedisDown, RedisRefuses
 
 log = structlog.get_logger(__name__)
 
@@ -32,10 +34,11 @@ async def replying(interaction: Interaction, text: str | None = None) -> AsyncIt
     """Turns a refusal, also one by the database, into a sentence for the member; `text` is what they typed."""
     try:
         yield
-    except (Refusal, WorkerError) as refusal:
-        if isinstance(refusal, RedisDown):
-            log.warning("a member was sent away", reason=str(refusal))
-        await tell(interaction, str(refusal), text)
+    except Refusal as refusal:
+        await tell(interaction, refusal.phrase, text)
+    except RedisDown as down:
+        log.warning("a member was sent away", reason=str(down))
+        await tell(interaction, REDIS_REFUSES if isinstance(down, RedisRefuses) else REDIS_DOWN, text)
 
 
 @asynccontextmanager
@@ -106,9 +109,10 @@ async def drop_button(interaction: Interaction) -> None:
         log.info("a used button stays", message=interaction.message.id, reason=str(error))
 
 
-async def tell(interaction: Interaction, sentence: str, text: str | None = None) -> None:
+async def tell(interaction: Interaction, phrase: Phrase, text: str | None = None) -> None:
     """Say something that only this member sees, and give a long text back so that it need not be typed again."""
     files = [as_file(text).open()] if text and len(text) > LONG_TEXT else []
+    sentence = phrase.to(language_of_member(interaction))
     if interaction.response.is_done():
         await interaction.followup.send(sentence, ephemeral=True, files=files)
     else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import discord
 
 from bot.errors import Refusal
-from bot.notices import NOT_HOST, NOT_YOUR_PASSAGE
 from bot.replies import Interaction
+from bot.words import refusals as say
+from bot.words.language import Phrase, joined
 
 NEEDED = discord.Permissions(
     view_channel=True,
@@ -20,11 +21,11 @@ NEEDED = discord.Permissions(
 """What the invite asks for."""
 
 _NAMES = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
+    "view_channel": say.VIEW_CHANNEL,
+    "send_messages": say.SEND_MESSAGES,
+    "send_messages_in_threads": say.SEND_IN_THREADS,
+    "embed_links": say.EMBED_LINKS,
+    "attach_files": say.ATTACH_FILES,
 }
 
 
@@ -33,7 +34,7 @@ def invite_url(application: int) -> str:
     return discord.utils.oauth_url(application, permissions=NEEDED, scopes=("bot", "applications.commands"))
 
 
-def missing(held: discord.Permissions, *, thread: bool) -> list[str]:
+def missing(held: discord.Permissions, *, thread: bool) -> list[Phrase]:
     """Names of the rights without which the bot cannot post here, as Discord's settings call them."""
     wanted = dict(_NAMES)
     del wanted["send_messages" if thread else "send_messages_in_threads"]
@@ -43,36 +44,33 @@ def missing(held: discord.Permissions, *, thread: bool) -> list[str]:
 def require_place(interaction: Interaction) -> int:
     """The channel to post in. Raises Refusal where the bot may not post."""
     if interaction.channel_id is None:
-        raise Refusal("I can only write in a channel. Use this command in one.")
+        raise Refusal(say.NO_CHANNEL)
     if interaction.guild_id is not None:
         thread = isinstance(interaction.channel, discord.Thread)
         lacking = missing(interaction.app_permissions, thread=thread)
         if lacking:
-            raise Refusal(
-                f"I may not post here: I lack {' and '.join(lacking)}. "
-                "Ask someone who manages this server to give me that right, then try again."
-            )
+            raise Refusal(say.MAY_NOT_POST.of(rights=joined(say.AND, lacking)))
     return interaction.channel_id
 
 
-def require_manager(interaction: Interaction, what: str) -> None:
+def require_manager(interaction: Interaction, what: Phrase) -> None:
     """Raises Refusal unless the member may manage this server."""
     if interaction.guild_id is None:
-        raise Refusal(f"Here nobody can {what}: that belongs to a server. Use this command in a channel of one.")
+        raise Refusal(say.ONLY_IN_SERVERS.of(what=what))
     if not interaction.permissions.manage_guild:
-        raise Refusal(f"Only members with the right Manage Server can {what}. Ask one of them.")
+        raise Refusal(say.ONLY_MANAGERS.of(what=what))
 
 
 def require_hand(interaction: Interaction, host: int, author: str) -> None:
     """Raises Refusal unless the member may alter a passage that somebody asked for or wrote."""
     if author != str(interaction.user.id) and not is_host(interaction, host):
-        raise Refusal(NOT_YOUR_PASSAGE)
+        raise Refusal(say.NOT_YOUR_PASSAGE)
 
 
 def require_host(interaction: Interaction, host: int) -> None:
     """Raises Refusal unless the member may decide about a story."""
     if not is_host(interaction, host):
-        raise Refusal(NOT_HOST)
+        raise Refusal(say.NOT_HOST)
 
 
 def is_host(interaction: Interaction, host: int) -> bool:

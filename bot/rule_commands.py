@@ -10,26 +10,36 @@ from discord import app_commands
 from bot.errors import Refusal
 from bot.figures import GREEN
 from bot.gates import rules_here
-from bot.notices import ALL_BLOCKED, BAD_WORD, NOT_BLOCKED
 from bot.replies import Interaction, replying
 from bot.rights import require_manager
 from bot.rules import MAX_BLOCKED, MAX_BLOCKED_CHARS, Rules, folded
+from bot.speaking import language_of_member
 from bot.text import clean, escape, fitting
+from bot.words import commands
+from bot.words import server as say
+from bot.words.language import Language
+from bot.words.refusals import ALL_BLOCKED, BAD_WORD, NOT_BLOCKED, TO_CHANGE_RULES
 
-WHAT = "change the rules"
+LANGUAGES = {"en": say.ENGLISH, "zh": say.CHINESE}
 
 
-def rules_embed(rules: Rules) -> discord.Embed:
+def rules_embed(rules: Rules, language: Language) -> discord.Embed:
     """The rules of a server."""
-    embed = discord.Embed(title="Rules of this server", colour=GREEN)
-    roles = {"Write": rules.writers, "Begin stories": rules.hosts, "Train": rules.trainers}
-    for what, role in roles.items():
-        everyone = "who may manage the server" if what == "Train" else "everyone"
-        embed.add_field(name=what, value=f"<@&{role}>" if role else everyone)
-    embed.add_field(name="Passages an hour", value=f"{rules.member_hour:,} a member, {rules.server_hour:,} in all")
+    embed = discord.Embed(title=say.RULES.to(language), colour=GREEN)
+    roles = (
+        (say.MAY_WRITE, rules.writers, say.EVERYONE),
+        (say.MAY_BEGIN, rules.hosts, say.EVERYONE),
+        (say.MAY_TRAIN, rules.trainers, say.MANAGERS),
+    )
+    for what, role, otherwise in roles:
+        embed.add_field(name=what.to(language), value=f"<@&{role}>" if role else otherwise.to(language))
+    limits = say.AN_HOUR_LIMITS.of(member=rules.member_hour, server=rules.server_hour)
+    embed.add_field(name=say.AN_HOUR.to(language), value=limits.to(language))
+    spoken = LANGUAGES[rules.language] if rules.language else commands.AS_THE_SERVER
+    embed.add_field(name=say.LANGUAGE.to(language), value=spoken.to(language))
     if rules.blocked:
         words = ", ".join(f"||{escape(word)}||" for word in rules.blocked)
-        embed.add_field(name="Words that never appear", value=fitting(words, 1000), inline=False)
+        embed.add_field(name=say.BLOCKED.to(language), value=fitting(words, 1000), inline=False)
     return embed
 
 
@@ -42,31 +52,36 @@ def checked_word(raw: str) -> str:
 
 
 async def change(interaction: Interaction, **changes: object) -> None:
-    """Decide what is given and show all rules."""
-    require_manager(interaction, WHAT)
-    given = {name: value for name, value in changes.items() if value is not None}
+    """Decide something and show all rules; without changes only show them."""
+    require_manager(interaction, TO_CHANGE_RULES)
     book, server = interaction.client.rule_book, interaction.guild_id or 0
-    rules = await book.change(server, **given) if given else await book.of(server)
-    await interaction.response.send_message(embed=rules_embed(rules), ephemeral=True)
+    rules = await book.change(server, **changes) if changes else await book.of(server)
+    await show_rules(interaction, rules)
+
+
+async def show_rules(interaction: Interaction, rules: Rules) -> None:
+    """Only to the member who asks."""
+    embed = rules_embed(rules, language_of_member(interaction))
+    await interaction.response.send_message(embed=embed, ephemeral=True)
 
 
 class RuleCommands(app_commands.Group):
     """`/rules`."""
 
     def __init__(self) -> None:
-        super().__init__(name="rules", description="Who may do what here, and how much.", guild_only=True)
+        super().__init__(name="rules", description=commands.RULES.label, guild_only=True)
 
-    @app_commands.command(name="show", description="Show the rules of this server.")
+    @app_commands.command(name="show", description=commands.RULES_SHOW.label)
     async def show(self, interaction: Interaction) -> None:
         """`/rules show`."""
         async with replying(interaction):
-            await interaction.response.send_message(embed=rules_embed(await rules_here(interaction)), ephemeral=True)
+            await show_rules(interaction, await rules_here(interaction))
 
-    @app_commands.command(name="roles", description="Say which role may write, begin stories or train.")
+    @app_commands.command(name="roles", description=commands.RULES_ROLES.label)
     @app_commands.describe(
-        writers="May write; choose @everyone to let all.",
-        hosts="May begin stories; choose @everyone to let all.",
-        trainers="May train models; choose @everyone to leave it to those who may manage the server.",
+        writers=commands.RULES_WRITERS.label,
+        hosts=commands.RULES_HOSTS.label,
+        trainers=commands.RULES_TRAINERS.label,
     )
     async def roles(
         self,
@@ -81,8 +96,8 @@ class RuleCommands(app_commands.Group):
             roles = {name: 0 if role.is_default() else role.id for name, role in chosen.items() if role is not None}
             await change(interaction, **roles)
 
-    @app_commands.command(name="limits", description="Say how many passages may be asked for within an hour.")
-    @app_commands.describe(member="By one member.", server="By all members together.")
+    @app_commands.command(name="limits", description=commands.RULES_LIMITS.label)
+    @app_commands.describe(member=commands.RULES_LIMITS_MEMBER.label, server=commands.RULES_LIMITS_SERVER.label)
     async def limits(
         self,
         interaction: Interaction,
@@ -91,25 +106,40 @@ class RuleCommands(app_commands.Group):
     ) -> None:
         """`/rules limits`."""
         async with replying(interaction):
-            await change(interaction, member_hour=member, server_hour=server)
+            given = {"member_hour": member, "server_hour": server}
+            await change(interaction, **{name: limit for name, limit in given.items() if limit is not None})
 
-    @app_commands.command(name="block", description="Let a word never appear in stories.")
-    @app_commands.describe(word="The word, or a phrase.")
+    @app_commands.command(name="language", description=commands.RULES_LANGUAGE.label)
+    @app_commands.describe(language=commands.RULES_LANGUAGE_CHOICE.label)
+    @app_commands.choices(
+        language=[
+            app_commands.Choice(name=say.CHINESE.label, value="zh"),
+            app_commands.Choice(name=say.ENGLISH.label, value="en"),
+            app_commands.Choice(name=commands.AS_THE_SERVER.label, value="server"),
+        ]
+    )
+    async def language(self, interaction: Interaction, language: str) -> None:
+        """`/rules language`."""
+        async with replying(interaction):
+            await change(interaction, language=language if language in LANGUAGES else None)
+
+    @app_commands.command(name="block", description=commands.RULES_BLOCK.label)
+    @app_commands.describe(word=commands.RULES_BLOCK_WORD.label)
     async def block(self, interaction: Interaction, word: str) -> None:
         """`/rules block`."""
         async with replying(interaction):
-            require_manager(interaction, WHAT)
+            require_manager(interaction, TO_CHANGE_RULES)
             blocked = (await rules_here(interaction)).blocked
             if len(blocked) >= MAX_BLOCKED:
                 raise Refusal(ALL_BLOCKED)
             await change(interaction, blocked=tuple(dict.fromkeys([*blocked, checked_word(word)])))
 
-    @app_commands.command(name="unblock", description="Let a blocked word appear again.")
-    @app_commands.describe(word="The word, as it was blocked.")
+    @app_commands.command(name="unblock", description=commands.RULES_UNBLOCK.label)
+    @app_commands.describe(word=commands.RULES_UNBLOCK_WORD.label)
     async def unblock(self, interaction: Interaction, word: str) -> None:
         """`/rules unblock`."""
         async with replying(interaction):
-            require_manager(interaction, WHAT)
+            require_manager(interaction, TO_CHANGE_RULES)
             blocked = (await rules_here(interaction)).blocked
             left = tuple(one for one in blocked if folded(one) != folded(word.strip()))
             if left == blocked:

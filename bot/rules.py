@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable
 from redis.asyncio import Redis
 
 from bot.errors import Refusal
-from bot.notices import BLOCKED, no_role, too_many
 from bot.tree import Record
+from bot.words.language import Language, Phrase
+from bot.words.refusals import BLOCKED, NO_ROLE, TOO_MANY_HERE, TOO_MANY_MINE
 from worker.client import answering
 from worker.contract import Keys
 
@@ -35,12 +36,14 @@ class Rules(Record):
     """Passages that all members together may ask for within an hour."""
     blocked: tuple[str, ...] = ()
     """Words that never appear."""
+    language: Language | None = None
+    """Of what everybody reads; None: as the server's own setting says."""
 
 
-def require_role(role: int, held: Collection[int], *, manages: bool, what: str) -> None:
+def require_role(role: int, held: Collection[int], *, manages: bool, what: Phrase) -> None:
     """Raises Refusal unless a member has the role that something needs, or manages the server."""
     if role and role not in held and not manages:
-        raise Refusal(no_role(role, what))
+        raise Refusal(NO_ROLE.of(what=what, role=f"<@&{role}>"))
 
 
 def folded(text: str) -> str:
@@ -101,4 +104,5 @@ class RuleBook:
                 pipe.decrby(all_, passages)
                 await pipe.execute()
             limit = rules.member_hour if over_mine else rules.server_hour
-            raise Refusal(too_many(limit, (hour + 1) * HOUR, mine=over_mine))
+            phrase = TOO_MANY_MINE if over_mine else TOO_MANY_HERE
+            raise Refusal(phrase.of(limit=limit, when=f"<t:{(hour + 1) * HOUR}:R>"))

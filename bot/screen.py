@@ -12,13 +12,15 @@ import structlog
 from bot.buttons import PassageButton, Tip, first_controls, tip_controls
 from bot.errors import Undeliverable
 from bot.moves import Moves
-from bot.notices import sounds_like, taken_back
 from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
 from bot.records import Records
 from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
 from bot.tree import ROOT, Node, Story, place_of
+from bot.words.language import Language
+from bot.words.stories import COPIED, SOUNDS_LIKE, WHERE
+from bot.words.waiting import UNDONE_BY, UNDONE_BY_SOMEONE
 from worker.client import Client
 from worker.contract import Passage
 
@@ -46,7 +48,7 @@ class Screen:
         if story.ended is not None:
             return ()
         if story.tip is None:
-            return first_controls(words or story.words or self._options.continue_words)
+            return first_controls(words or story.words or self._options.continue_words, story.language)
         found = await self._moves.takes(story)
         node = await self._records.tip(story)
         passage = await self._client.passage(node.passage)
@@ -57,7 +59,8 @@ class Screen:
                 at=place_of(found, node),
                 takes=len(found),
                 by_model=passage is not None and passage.kind != "written",
-            )
+            ),
+            story.language,
         )
 
     async def dress(self, story: Story) -> None:
@@ -90,7 +93,8 @@ class Screen:
             return
         controls = await self.controls(story) if node.id == story.tip else ()
         messages = await self._records.messages(story.id, node.id)
-        shown = await self._paint(story.channel, messages, with_controls(faces(passage), controls), post=post)
+        painted = with_controls(faces(passage, story.language), controls)
+        shown = await self._paint(story.channel, messages, painted, post=post)
         await self._records.show(story, node.id, shown)
 
     async def refresh(self, story: Story, node: Node) -> None:
@@ -114,10 +118,9 @@ class Screen:
         messages = await self._records.messages(story.id, node.id)
         if not messages:
             return
-        controls = (PassageButton("redo", node.id),) if redo else ()
-        shown = await self._paint(
-            story.channel, messages, [Face(taken_back(member), controls=controls, bare=True)], post=False
-        )
+        controls = (PassageButton("redo", node.id, story.language),) if redo else ()
+        undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(story.language)
+        shown = await self._paint(story.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
         await self._records.show(story, node.id, shown)
 
     async def _paint(self, channel: int, messages: list[int], found: list[Face], *, post: bool = True) -> list[int]:
@@ -146,14 +149,14 @@ class Screen:
         return shown
 
 
-def faces(passage: Passage) -> list[Face]:
+def faces(passage: Passage, language: Language) -> list[Face]:
     """The messages of a finished passage, without buttons."""
     copy = copy_of(passage.text, prompt=passage.prompt, chapter=passage.kind == "chapter")
     if passage.kind == "written":
         *others, last = pages(replace(copy, prompt=0), MESSAGE_LIMIT - SIGNATURE_CHARS)
         signature = f"\n-# ✍️ <@{passage.author}>" if int(passage.author) else ""
         return [*map(Face, others), Face(f"{last}{signature}")]
-    found = [Face(page, bare=True) for page in footed(pages(copy), origin_line(passage))]
+    found = [Face(page, bare=True) for page in footed(pages(copy), origin_line(passage, language))]
     if passage.kind == "chapter" and found:
         found[-1] = replace(found[-1], attached=Attached(file_name(copy), markdown(copy).encode()))
     return found
@@ -167,21 +170,21 @@ def footed(found: list[str], line: str) -> list[str]:
     return [*found[:-1], whole] if utf16_length(whole) <= MESSAGE_LIMIT else [*found, f"-# {line}"]
 
 
-def origin_line(passage: Passage) -> str:
+def origin_line(passage: Passage, language: Language) -> str:
     """What a passage has of the books: its longest common run and the book that it sounds like, "" for neither."""
-    parts = [copied_line(passage)]
+    parts = [copied_line(passage, language)]
     if passage.likeness is not None:
-        parts.append(sounds_like(escape(fitting(passage.likeness.file, WHERE_CHARS))))
+        parts.append(SOUNDS_LIKE.of(book=escape(fitting(passage.likeness.file, WHERE_CHARS))).to(language))
     return " · ".join(part for part in parts if part)
 
 
-def copied_line(passage: Passage) -> str:
+def copied_line(passage: Passage, language: Language) -> str:
     """The longest run of words that a passage has in common with the books, "" where none is known."""
     copied = passage.copied
     if copied is None or not copied.words:
         return ""
-    where = ", ".join(escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
-    return f"≡ {copied.words} word{'s' if copied.words > 1 else ''} in a row as in {where}"
+    parts = (escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
+    return COPIED.of(count=copied.words, where=WHERE.to(language).join(parts)).to(language)
 
 
 def with_controls(found: list[Face], controls: Sequence[discord.ui.Item[Any]]) -> list[Face]:

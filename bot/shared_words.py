@@ -13,10 +13,10 @@ import discord
 
 from bot.base import BaseBot
 from bot.errors import Refusal
-from bot.notices import NO_SHARED_WORDS
 from bot.places import may_see
 from bot.replies import Interaction
 from bot.tree import Node, Story
+from bot.words.refusals import NO_SHARED_WORDS
 from worker.client import answering
 from worker.contract import Keys, Passage
 from worker.separator import count_words

@@ -9,49 +9,54 @@ from discord import app_commands
 
 from bot.figures import GREEN
 from bot.replies import Interaction, replying
+from bot.speaking import language_of_member
 from bot.text import escape
+from bot.words import commands
+from bot.words import server as say
+from bot.words.language import Language, Phrase
 from worker.status import QueueState, QueueStatus
 
 
-def workers_line(state: QueueState) -> str:
+def workers_line(state: QueueState) -> Phrase:
     """How many workers a queue has, and what they do."""
     count = len(state.workers)
     if not count:
-        return "none is running"
-    return f"{count} running, {'busy' if state.running else 'free'}"
+        return say.NONE_RUNS
+    return (say.RUN_BUSY if state.running else say.RUN_FREE).of(count=count)
 
 
-def model_line(status: QueueStatus) -> str:
+def model_line(status: QueueStatus, language: Language) -> str:
     """The live version, and the one that wrote last where that is another."""
     live = escape(status.live)
     if status.speed is None or status.speed.version == status.live:
         return live
-    return f"{live} (the last passage came from {escape(status.speed.version)})"
+    return say.LAST_PASSAGE_FROM.of(live=live, version=escape(status.speed.version)).to(language)
 
 
-def status_embed(status: QueueStatus, refused: int) -> discord.Embed:
+def status_embed(status: QueueStatus, refused: int, language: Language) -> discord.Embed:
     """What `/status` shows; `refused` passages and trainings could not be posted."""
-    embed = discord.Embed(title="Status", colour=GREEN)
+    embed = discord.Embed(title=say.STATUS.to(language), colour=GREEN)
     waiting = status.generate.waiting
-    embed.add_field(name="Requests waiting", value=str(waiting) if waiting else "none")
-    embed.add_field(name="Writing workers", value=workers_line(status.generate))
-    embed.add_field(name="Training workers", value=workers_line(status.train))
-    embed.add_field(name="Model", value=model_line(status))
-    speed = f"{status.speed.words_per_s:,.0f} words per second" if status.speed else "nothing written yet today"
-    embed.add_field(name="Speed", value=speed)
+    embed.add_field(name=say.WAITING.to(language), value=str(waiting) if waiting else say.NONE.to(language))
+    embed.add_field(name=say.WRITING_WORKERS.to(language), value=workers_line(status.generate).to(language))
+    embed.add_field(name=say.TRAINING_WORKERS.to(language), value=workers_line(status.train).to(language))
+    embed.add_field(name=say.MODEL.to(language), value=model_line(status, language))
+    speed = say.WORDS_PER_S.of(words=status.speed.words_per_s) if status.speed else say.NOTHING_WRITTEN
+    embed.add_field(name=say.SPEED.to(language), value=speed.to(language))
     if refused:
-        embed.add_field(name="Not posted", value=f"{refused}: Discord did not let me. No passage is lost.")
+        embed.add_field(name=say.NOT_POSTED.to(language), value=say.NOT_POSTED_WHY.of(count=refused).to(language))
     if not status.generate.workers:
-        embed.set_footer(text="Requests are kept and written as soon as a worker starts.")
+        embed.set_footer(text=say.REQUESTS_KEPT.to(language))
     return embed
 
 
-@app_commands.command(name="status", description="Show the queue, the workers, the model and its speed.")
+@app_commands.command(name="status", description=commands.STATUS.label)
 async def status(interaction: Interaction) -> None:
     """`/status`."""
     async with replying(interaction):
         bot = interaction.client
-        embed = status_embed(await bot.queue.status(), len(await bot.ledger.undelivered()))
+        refused = len(await bot.ledger.undelivered())
+        embed = status_embed(await bot.queue.status(), refused, language_of_member(interaction))
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
 

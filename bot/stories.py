@@ -19,9 +19,10 @@ from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
-from bot.notices import BUSY, VOTING
 from bot.records import Records
 from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
+from bot.words.language import Language
+from bot.words.refusals import BUSY, VOTING
 from bot.written import written_passage
 from worker.client import Client, answering
 from worker.contract import GenerateRequest, Keys, Link, Passage
@@ -60,6 +61,8 @@ class Place:
     adult: bool
     name: str
     """What a story here is called, "" in a direct message."""
+    language: Language
+    """In which everybody here is spoken to."""
 
 
 def leaf_of(passage: Passage) -> Leaf:
@@ -103,9 +106,9 @@ class Stories:
         return await self.story(await self.records.told_here(consumer, channel) or story_id(consumer, channel))
 
     async def open(self, story: Story, place: Place) -> Story:
-        """A story whose head knows where it is told and who began it."""
+        """A story whose head knows where it is told, who began it, and which language is spoken there now."""
         if story.channel:
-            return story
+            return await self.speak(story, place.language)
         return await self.change(
             story.id,
             channel=place.channel,
@@ -113,8 +116,15 @@ class Stories:
             host=place.member,
             roof=place.roof,
             adult=place.adult,
+            language=place.language,
             title=story.title or place.name,
         )
+
+    async def speak(self, story: Story, language: Language) -> Story:
+        """A story whose head, if it has one yet, knows which language is spoken in its channel now."""
+        if not story.channel or story.language == language:
+            return story
+        return await self.change(story.id, language=language)
 
     async def change(self, id: str, **changes: object) -> Story:
         """Alter a story's head."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -13,15 +13,19 @@ from bot.cards import TITLE_CHARS, passages, settings_embed, title_of
 from bot.errors import Refusal
 from bot.gates import require_storyteller, rules_here
 from bot.limits import checked_line, checked_note, checked_words
-from bot.notices import ENDED, NO_STORY, NOT_ENDED
 from bot.places import Roof, RoofOption, open_story
 from bot.reading import PAGES, PASSAGES_A_PAGE
 from bot.replies import Interaction, replying
 from bot.rights import require_host
 from bot.rules import require_words
-from bot.style import PRESETS, with_numbers
+from bot.speaking import language_here, language_of_member
+from bot.style import NAMES, PRESETS, with_numbers
 from bot.tree import Story
 from bot.turns import command_redo, command_undo, told_here
+from bot.words import commands
+from bot.words import stories as say
+from bot.words.limits import TITLE
+from bot.words.refusals import ENDED, NO_STORY, NOT_ENDED
 
 
 async def existing(interaction: Interaction) -> Story:
@@ -43,10 +47,10 @@ class StoryCommands(app_commands.Group):
     """`/story`."""
 
     def __init__(self) -> None:
-        super().__init__(name="story", description="Begin a story, find one, read it, and steer it.")
+        super().__init__(name="story", description=commands.STORY.label)
 
-    @app_commands.command(name="start", description="Begin a new story in a thread of its own.")
-    @app_commands.describe(title="What it is called.", place="The channel or forum it is told in.")
+    @app_commands.command(name="start", description=commands.STORY_START.label)
+    @app_commands.describe(title=commands.STORY_START_TITLE.label, place=commands.STORY_START_PLACE.label)
     async def start(
         self,
         interaction: Interaction,
@@ -57,39 +61,42 @@ class StoryCommands(app_commands.Group):
         async with replying(interaction):
             rules = await require_storyteller(interaction)
             require_words(rules.blocked, title)
-            name = checked_line(title, "title", TITLE_CHARS) or f"A story by {interaction.user.display_name}"
+            unnamed = say.A_STORY_BY.of(name=interaction.user.display_name).to(await language_here(interaction))
+            name = checked_line(title, TITLE, TITLE_CHARS) or unnamed
             await open_story(interaction, name[:TITLE_CHARS], place)
 
-    @app_commands.command(name="list", description="Show the stories of this server.")
+    @app_commands.command(name="list", description=commands.STORY_LIST.label)
     async def list(self, interaction: Interaction) -> None:
         """`/story list`."""
         await show_page(interaction, "list", 0)
 
-    @app_commands.command(name="read", description="Read this story from its beginning, or from a passage on.")
-    @app_commands.describe(passage="The number of the passage to begin with.")
+    @app_commands.command(name="read", description=commands.STORY_READ.label)
+    @app_commands.describe(passage=commands.STORY_READ_PASSAGE.label)
     async def read(self, interaction: Interaction, passage: app_commands.Range[int, 1] = 1) -> None:
         """`/story read`."""
         await show_page(interaction, "read", min((passage - 1) // PASSAGES_A_PAGE, 10**5))
 
-    @app_commands.command(name="history", description="Show who wrote which passage of this story, when and how.")
+    @app_commands.command(name="history", description=commands.STORY_HISTORY.label)
     async def history(self, interaction: Interaction) -> None:
         """`/story history`."""
         await show_page(interaction, "history", 0)
 
-    @app_commands.command(name="rename", description="Give this story another title.")
-    @app_commands.describe(title="What it is called from now on.")
+    @app_commands.command(name="rename", description=commands.STORY_RENAME.label)
+    @app_commands.describe(title=commands.STORY_RENAME_TITLE.label)
     async def rename(self, interaction: Interaction, title: str) -> None:
         """`/story rename`."""
         async with replying(interaction):
             story = await existing(interaction)
             require_host(interaction, story.host)
-            name = checked_line(title, "title", TITLE_CHARS) or ""
+            name = checked_line(title, TITLE, TITLE_CHARS) or ""
             require_words((await rules_here(interaction)).blocked, name)
             story = await interaction.client.stories.change(story.id, title=name)
-            await interaction.response.send_message(f"📖 This story is now called **{title_of(story)}**.")
+            language = await language_here(interaction)
+            renamed = say.RENAMED.of(title=title_of(story, language))
+            await interaction.response.send_message(renamed.to(language))
             await _rename_thread(interaction, name)
 
-    @app_commands.command(name="end", description="End this story. It can be reopened.")
+    @app_commands.command(name="end", description=commands.STORY_END.label)
     async def end(self, interaction: Interaction) -> None:
         """`/story end`."""
         async with replying(interaction):
@@ -99,13 +106,12 @@ class StoryCommands(app_commands.Group):
             if story.ended is not None:
                 raise Refusal(ENDED)
             await bot.stories.change(story.id, ended=time.time())
-            await interaction.response.send_message(
-                f"📕 The end of **{title_of(story)}**, after {passages(story.passages)}. "
-                "`/story read` shows it, `/story reopen` goes on with it."
-            )
+            language = await language_here(interaction)
+            end = say.THE_END.of(title=title_of(story, language), passages=passages(story.passages))
+            await interaction.response.send_message(end.to(language))
             await bot.screen.undress(story, story.tip)
 
-    @app_commands.command(name="reopen", description="Go on with a story that has ended.")
+    @app_commands.command(name="reopen", description=commands.STORY_REOPEN.label)
     async def reopen(self, interaction: Interaction) -> None:
         """`/story reopen`."""
         async with replying(interaction):
@@ -115,29 +121,38 @@ class StoryCommands(app_commands.Group):
             if story.ended is None:
                 raise Refusal(NOT_ENDED)
             story = await bot.stories.change(story.id, ended=None)
-            await interaction.response.send_message(f"📖 **{title_of(story)}** goes on.")
+            language = await language_here(interaction)
+            goes_on = say.GOES_ON.of(title=title_of(story, language))
+            await interaction.response.send_message(goes_on.to(language))
             await bot.screen.dress(story)
 
-    @app_commands.command(name="settings", description="Show how this story is written, or change it.")
+    @app_commands.command(name="settings", description=commands.STORY_SETTINGS.label)
     @app_commands.describe(
-        style="How freely I write: calm, balanced or wild.",
-        words="About how many words each passage has.",
-        mode="Whether members vote on each passage.",
-        minutes="How long a vote runs at most, 1 to 1440 minutes.",
-        quorum="How many voices end a vote before.",
-        note="A hint for me that is not shown in the story; a hyphen (-) takes it away.",
-        temperature="For those who want numbers: 0.1 to 2.",
-        top_p="For those who want numbers: 0.05 to 1.",
-        top_k="For those who want numbers: 0 (off) to 1000.",
-        min_p="For those who want numbers: 0 (off) to 0.9.",
-        repetition="For those who want numbers: 1 (off) to 2.",
+        style=commands.SETTINGS_STYLE.label,
+        words=commands.SETTINGS_WORDS.label,
+        mode=commands.SETTINGS_MODE.label,
+        minutes=commands.SETTINGS_MINUTES.label,
+        quorum=commands.SETTINGS_QUORUM.label,
+        note=commands.SETTINGS_NOTE.label,
+        temperature=commands.SETTINGS_TEMPERATURE.label,
+        top_p=commands.SETTINGS_TOP_P.label,
+        top_k=commands.SETTINGS_TOP_K.label,
+        min_p=commands.SETTINGS_MIN_P.label,
+        repetition=commands.SETTINGS_REPETITION.label,
+    )
+    @app_commands.choices(
+        style=[app_commands.Choice(name=name.label, value=value) for value, name in NAMES.items()],
+        mode=[
+            app_commands.Choice(name=commands.FREE.label, value="free"),
+            app_commands.Choice(name=commands.VOTE.label, value="vote"),
+        ],
     )
     async def settings(
         self,
         interaction: Interaction,
-        style: Literal["calm", "balanced", "wild"] | None = None,
+        style: str | None = None,
         words: int | None = None,
-        mode: Literal["free", "vote"] | None = None,
+        mode: str | None = None,
         minutes: app_commands.Range[int, 1, 1440] | None = None,
         quorum: app_commands.Range[int, 1, 1000] | None = None,
         note: str | None = None,
@@ -172,21 +187,23 @@ class StoryCommands(app_commands.Group):
             if changes:
                 require_host(interaction, story.host)
                 story = await interaction.client.stories.change(story.id, **changes)
-            embed = settings_embed(story, story.sampling or options.sampling, story.words or options.continue_words)
+            language = await language_here(interaction) if changes else language_of_member(interaction)
+            words = story.words or options.continue_words
+            embed = settings_embed(story, story.sampling or options.sampling, words, language)
             await interaction.response.send_message(embed=embed, ephemeral=not changes)
 
-    @app_commands.command(name="undo", description="Take the newest passage back. Nothing is lost.")
+    @app_commands.command(name="undo", description=commands.STORY_UNDO.label)
     async def undo(self, interaction: Interaction) -> None:
         """`/story undo`."""
         await command_undo(interaction)
 
-    @app_commands.command(name="redo", description="Bring back what was taken back last.")
+    @app_commands.command(name="redo", description=commands.STORY_REDO.label)
     async def redo(self, interaction: Interaction) -> None:
         """`/story redo`."""
         await command_redo(interaction)
 
-    @app_commands.command(name="branch", description="Go on from a passage of this story in a new thread.")
-    @app_commands.describe(passage="The passage's number; the newest if left out.", title="What the branch is called.")
+    @app_commands.command(name="branch", description=commands.STORY_BRANCH.label)
+    @app_commands.describe(passage=commands.STORY_BRANCH_PASSAGE.label, title=commands.STORY_BRANCH_TITLE.label)
     async def branch(
         self,
         interaction: Interaction,
@@ -196,7 +213,7 @@ class StoryCommands(app_commands.Group):
         """`/story branch`."""
         async with replying(interaction):
             story = await existing(interaction)
-            name = checked_line(title, "title", TITLE_CHARS)
+            name = checked_line(title, TITLE, TITLE_CHARS)
             require_words((await rules_here(interaction)).blocked, name)
             number = min(passage or story.passages, story.passages)
             ids = await interaction.client.stories.records.path(story.id, number - 1, number - 1) if number else []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot.words import commands
+from bot.words import stories as say
+from bot.words.language import Phrase, joined
 from worker.contract import SamplingChoice
 
 PRESETS = {
@@ -11,18 +14,23 @@ PRESETS = {
 }
 
 
+NAMES = {"calm": commands.CALM, "balanced": commands.BALANCED, "wild": commands.WILD}
+"""How presets are called."""
+
+
 def style_name(sampling: SamplingChoice) -> str | None:
     """The preset that these numbers are, if they are one."""
     return next((name for name, preset in PRESETS.items() if preset == sampling), None)
 
 
-def style_line(sampling: SamplingChoice) -> str:
+def style_line(sampling: SamplingChoice) -> Phrase:
     """A style in words and numbers."""
-    numbers = [f"temperature {sampling.temperature:g}", f"top-p {sampling.top_p:g}"]
-    numbers += [f"top-k {sampling.top_k}"] if sampling.top_k else []
-    numbers += [f"min-p {sampling.min_p:g}"] if sampling.min_p else []
-    numbers += [f"repetition {sampling.repetition:g}"] if sampling.repetition > 1 else []
-    return f"**{style_name(sampling) or 'own numbers'}** ({', '.join(numbers)})"
+    numbers = [say.TEMPERATURE.of(value=sampling.temperature), say.TOP_P.of(value=sampling.top_p)]
+    numbers += [say.TOP_K.of(value=sampling.top_k)] if sampling.top_k else []
+    numbers += [say.MIN_P.of(value=sampling.min_p)] if sampling.min_p else []
+    numbers += [say.REPETITION.of(value=sampling.repetition)] if sampling.repetition > 1 else []
+    style = NAMES.get(style_name(sampling) or "", say.OWN_NUMBERS)
+    return say.STYLE_LINE.of(style=style, numbers=joined(say.COMMA, numbers))
 
 
 def with_numbers(sampling: SamplingChoice, **numbers: float | None) -> SamplingChoice:

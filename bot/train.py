@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,29 +15,38 @@ from bot.figures import GREEN, progress_embed
 from bot.gates import require_trainer
 from bot.ledger import Owed
 from bot.limits import checked_budget, checked_name, duration
-from bot.notices import NO_TRAINER, TRAINING_STOPPED, shared_line
-from bot.replies import Interaction, replying
+from bot.replies import Interaction, replying, tell
 from bot.rights import require_place
 from bot.shared_words import Shared, shared_words
+from bot.speaking import language_here, language_of_member
 from bot.text import escape
+from bot.words import commands, limits
+from bot.words import training as say
+from bot.words.language import Language
+from bot.words.refusals import TO_STOP_TRAINING, TO_TRAIN
+from bot.words.waiting import NO_TRAINER
 from worker.contract import TrainRequest, new_job_id
-from worker.errors import WorkerError
-
-WHAT = "train a model"
+from worker.errors import TrainingRuns, WorkerError
 
 
 class TrainCommands(app_commands.Group):
     """`/train`."""
 
     def __init__(self) -> None:
-        super().__init__(name="train", description="Train a model on your own books (needs Manage Server).")
+        super().__init__(name="train", description=commands.TRAIN.label)
 
-    @app_commands.command(name="start", description="Train a model on your books, and on your stories if you like.")
+    @app_commands.command(name="start", description=commands.TRAIN_START.label)
     @app_commands.describe(
-        name="What to call the model, for example dragons-1.",
-        books="Your book as .txt or .md, or several in a .zip. Only use texts that you may use.",
-        budget="How long to train: 10m, 600s, 1h.",
-        stories="Whether to learn from this server's stories too: the words of members who agreed, nobody else's.",
+        name=commands.TRAIN_NAME.label,
+        books=commands.TRAIN_BOOKS.label,
+        budget=commands.TRAIN_BUDGET.label,
+        stories=commands.TRAIN_STORIES.label,
+    )
+    @app_commands.choices(
+        stories=[
+            app_commands.Choice(name=commands.YES.label, value="yes"),
+            app_commands.Choice(name=commands.NO.label, value="no"),
+        ]
     )
     async def start(
         self,
@@ -45,12 +54,12 @@ class TrainCommands(app_commands.Group):
         name: str,
         books: discord.Attachment | None = None,
         budget: str | None = None,
-        stories: Literal["yes", "no"] = "no",
+        stories: str = "no",
     ) -> None:
         """`/train start`; `books` may be left out where there are stories, or to be told what a book is."""
         options = interaction.client.options
         async with replying(interaction):
-            await require_trainer(interaction, WHAT)
+            await require_trainer(interaction, TO_TRAIN)
             channel = require_place(interaction)
             version = checked_name(name)
             seconds = checked_budget(budget, options.train_budget_s, options.train_budget_max_s)
@@ -65,30 +74,29 @@ class TrainCommands(app_commands.Group):
             )
             await begin(interaction, channel, request, texts)
 
-    @app_commands.command(name="status", description="Show how far the training is.")
+    @app_commands.command(name="status", description=commands.TRAIN_STATUS.label)
     async def status(self, interaction: Interaction) -> None:
         """`/train status`."""
         async with replying(interaction):
             running = await interaction.client.queue.training()
             if running is None:
-                raise Refusal("No training is running. `/train start` begins one.")
+                raise Refusal(say.NONE_RUNS)
             if running.waits:
                 _, train = await interaction.client.queue.queues()
-                line = "It begins in a moment." if train.workers else NO_TRAINER
-                raise Refusal(f"The training of **{escape(running.request.name)}** has not begun yet. {line}")
-            await interaction.response.send_message(
-                embed=progress_embed(running.request, running.progress), ephemeral=True
-            )
+                line = say.IN_A_MOMENT if train.workers else NO_TRAINER
+                raise Refusal(say.NOT_BEGUN.of(name=escape(running.request.name), line=line))
+            embed = progress_embed(running.request, running.progress, language_of_member(interaction))
+            await interaction.response.send_message(embed=embed, ephemeral=True)
 
-    @app_commands.command(name="stop", description="End the training early and keep what was learned.")
+    @app_commands.command(name="stop", description=commands.TRAIN_STOP.label)
     async def stop(self, interaction: Interaction) -> None:
         """`/train stop`."""
         async with replying(interaction):
-            await require_trainer(interaction, "stop a training")
+            await require_trainer(interaction, TO_STOP_TRAINING)
             stopped = await interaction.client.queue.stop_training()
             if stopped is None:
-                raise Refusal("No training is running, so there is nothing to stop.")
-            await interaction.response.send_message(TRAINING_STOPPED[stopped], ephemeral=True)
+                raise Refusal(say.NOTHING_TO_STOP)
+            await tell(interaction, say.ENDS_NOW if stopped == "ends" else say.NEVER_BEGAN)
 
 
 @dataclass(frozen=True)
@@ -107,11 +115,9 @@ async def read_texts(interaction: Interaction, books: discord.Attachment | None,
     It answers the interaction with "thinking" first, as reading takes time.
     """
     if books is None and not stories:
-        raise Refusal("Attach your book with the option `books`: a .txt or .md file, or several in a .zip.")
+        raise Refusal(limits.NO_BOOK)
     if books is not None and books.size > most:
-        raise Refusal(
-            f"{escape(books.filename)} is larger than {most >> 20} MiB. Attach fewer books, or pack them as a .zip."
-        )
+        raise Refusal(limits.BOOK_LARGE.of(file=escape(books.filename), most=most >> 20))
     await interaction.response.defer(ephemeral=True, thinking=True)
     shared = await shared_words(interaction) if stories else None
     if books is None:
@@ -120,7 +126,7 @@ async def read_texts(interaction: Interaction, books: discord.Attachment | None,
     try:
         data = await books.read()
     except discord.HTTPException as error:
-        raise Refusal(f"Discord did not give me {escape(books.filename)}. Attach it once more.") from error
+        raise Refusal(limits.BOOK_NOT_GIVEN.of(file=escape(books.filename))) from error
     data = await asyncio.to_thread(checked_book, books.filename, data)
     if shared is None:
         return Texts(books.filename, data, None)
@@ -128,28 +134,29 @@ async def read_texts(interaction: Interaction, books: discord.Attachment | None,
 
 
 async def begin(interaction: Interaction, channel: int, request: TrainRequest, texts: Texts) -> None:
-    """Note the training down and enqueue it. Raises TrainingRuns or RedisDown, and then nothing is kept."""
+    """Note the training down and enqueue it. Raises Refusal or RedisDown, and then nothing is kept."""
     bot = interaction.client
     _, train = await bot.queue.queues()
-    await bot.ledger.enter(Owed(channel=channel, request=request, submitted=True))
+    language = await language_here(interaction)
+    await bot.ledger.enter(Owed(channel=channel, request=request, submitted=True, language=language))
     try:
         await bot.queue.start_training(request, texts.data)
-    except WorkerError:
+    except WorkerError as error:
         await bot.ledger.settle(request.job)
+        if isinstance(error, TrainingRuns):
+            raise Refusal(say.RUNS_ALREADY.of(name=escape(error.name))) from error
         raise
-    line = "I report in this channel." if train.workers else NO_TRAINER
-    await interaction.followup.send(
-        f"The training of **{escape(request.name)}** takes {duration(request.budget_s)}. {line}",
-        ephemeral=True,
-        embeds=[shared_embed(texts.shared)] if texts.shared else [],
-    )
+    line = say.REPORT_HERE if train.workers else NO_TRAINER
+    takes = say.TAKES_TIME.of(name=escape(request.name), time=duration(request.budget_s), line=line)
+    yours = language_of_member(interaction)
+    embeds = [shared_embed(texts.shared, yours)] if texts.shared else []
+    await interaction.followup.send(takes.to(yours), ephemeral=True, embeds=embeds)
 
 
-def shared_embed(shared: Shared) -> discord.Embed:
+def shared_embed(shared: Shared, language: Language) -> discord.Embed:
     """How much of the stories a training learns from."""
-    return discord.Embed(
-        title="Learning from stories", description=shared_line(shared.words, shared.members), colour=GREEN
-    )
+    learned = say.SHARED_WORDS.of(words=shared.words, count=shared.members)
+    return discord.Embed(title=say.SHARED.to(language), description=learned.to(language), colour=GREEN)
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

@@ -9,11 +9,11 @@ import discord
 from bot.figures import progress_embed, result_embed
 from bot.ledger import Ledger, Owed
 from bot.models import PromoteButton
-from bot.notices import LOST, failure
+from bot.notices import failure, trouble
 from bot.posting import Attached, Face, Poster, moment_before
-from bot.text import escape
+from bot.text import escape, fitting
 from worker.client import Client
-from worker.contract import Event, Failed, Progressed, Started, Trained, TrainRequest
+from worker.contract import Event, Progressed, Started, Trained, TrainRequest
 
 CURVE_NAME = "learning-curve.png"
 
@@ -38,7 +38,7 @@ class TrainingDisplay:
         """Show how far it is."""
         if isinstance(event, Started | Progressed):
             progress = event.progress if isinstance(event, Progressed) else None
-            await self._show(owed, Face(embed=progress_embed(self._request, progress)), patient=False)
+            await self._show(owed, Face(embed=progress_embed(self._request, progress, owed.language)), patient=False)
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Nothing: the model is a folder already."""
@@ -48,13 +48,12 @@ class TrainingDisplay:
         if isinstance(event, Trained):
             picture = await self._client.curve(owed.job)
             face = Face(
-                embed=result_embed(event.result),
-                button=PromoteButton(event.result.version),
+                embed=result_embed(event.result, owed.language),
+                button=PromoteButton(event.result.version, owed.language),
                 attached=None if picture is None else Attached(CURVE_NAME, picture),
             )
         else:
-            sentence = event.message if isinstance(event, Failed) else LOST
-            face = Face(failure(self._request, sentence))
+            face = Face(fitting(failure(self._request, trouble(event)).to(owed.language)))
         await self._show(owed, face, patient=True)
 
     async def _show(self, owed: Owed, face: Face, *, patient: bool) -> None:

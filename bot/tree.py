@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.words.language import Language
 from worker.contract import SamplingChoice, chain_hash
 
 MAX_EDITS = 64
@@ -110,6 +111,8 @@ class Story(Record):
     """The channel that its thread is in."""
     adult: bool = False
     """Whether it is told where only adults are."""
+    language: Language = "en"
+    """In which everybody is spoken to there."""
     ended: float | None = None
     """Unix seconds; None while it goes on."""
     sampling: SamplingChoice | None = None

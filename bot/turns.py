@@ -11,28 +11,25 @@ from bot.errors import Refusal
 from bot.gates import require_writer, rules_here
 from bot.limits import checked_own
 from bot.moves import MOST_AT_ONCE
-from bot.notices import (
-    EDITED,
-    GONE_ON,
-    NO_PASSAGE,
-    NO_SUCH_WORDS,
-    NOTHING_TO_UNDO,
-    REDONE,
-    UNCHANGED,
-    UNDONE,
-)
 from bot.replies import Interaction, pressing, replying, tell
 from bot.rights import require_hand
 from bot.rules import require_words
+from bot.speaking import language_here, language_of_member
 from bot.text import clean
 from bot.tree import Node, Story
+from bot.words import controls
+from bot.words.commands import BACK_MENU, EDIT_MENU
+from bot.words.language import Language, Phrase
+from bot.words.refusals import GONE_ON, NO_PASSAGE, NO_SUCH_WORDS, NOTHING_TO_UNDO, UNCHANGED
+from bot.words.stories import EDITED, REDONE, UNDONE
 from worker.contract import MAX_PROMPT_CHARS, Passage
 
 
 async def told_here(interaction: Interaction) -> Story:
     """The story of this channel, which may have no passage yet."""
     bot = interaction.client
-    return await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+    story = await bot.stories.here(bot.options.consumer, interaction.channel_id or 0)
+    return await bot.stories.speak(story, await language_here(interaction))
 
 
 async def passage_at(interaction: Interaction, story: Story, node: str) -> tuple[Node, Passage]:
@@ -85,26 +82,27 @@ async def begin_edit(interaction: Interaction, node: str) -> None:
     story = await told_here(interaction)
     place, passage = await passage_at(interaction, story, node)
     require_hand(interaction, story.host, passage.author)
-    await interaction.response.send_modal(EditModal(place, passage.text.strip()))
+    await interaction.response.send_modal(EditModal(place, passage.text.strip(), language_of_member(interaction)))
 
 
 class EditModal(discord.ui.Modal):
     """The passage to write over; of one that is too long for a sheet, the words to change and what they become."""
 
-    def __init__(self, node: Node, text: str) -> None:
-        super().__init__(title="Edit the passage")
+    def __init__(self, node: Node, text: str, language: Language) -> None:
+        super().__init__(title=controls.EDIT_SHEET.to(language))
         self.node = node
         self.old = text
+        self.language = language
         self.inputs: list[discord.ui.TextInput[Any]] = []
         if len(text) <= MAX_PROMPT_CHARS:
-            self._ask("Text", "text", text)
+            self._ask(controls.TEXT, "text", text)
         else:
-            self._ask("Old words", "words", None)
-            self._ask("New words", "become", None)
+            self._ask(controls.OLD_WORDS, "words", None)
+            self._ask(controls.NEW_WORDS, "become", None)
 
-    def _ask(self, label: str, id: str, text: str | None) -> None:
+    def _ask(self, label: Phrase, id: str, text: str | None) -> None:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label=label,
+            label=label.to(self.language),
             style=discord.TextStyle.paragraph,
             default=text,
             max_length=MAX_PROMPT_CHARS,
@@ -142,7 +140,7 @@ async def edit(interaction: Interaction, node: Node, text: str) -> None:
     story, edited = await bot.moves.edit(story.id, node.id, text, str(interaction.user.id))
     if await bot.stories.records.is_on_path(story.id, edited):
         await bot.screen.show(story, edited)
-    await interaction.followup.send(EDITED, ephemeral=True)
+    await tell(interaction, EDITED)
 
 
 async def press_undo(interaction: Interaction, node: str) -> None:
@@ -184,14 +182,14 @@ async def shown_by(interaction: Interaction, message: discord.Message) -> str:
     return node
 
 
-@app_commands.context_menu(name="Edit this passage")
+@app_commands.context_menu(name=EDIT_MENU.label)
 async def edit_message(interaction: Interaction, message: discord.Message) -> None:
     """Edit any passage of the story."""
     async with replying(interaction):
         await begin_edit(interaction, await shown_by(interaction, message))
 
 
-@app_commands.context_menu(name="Go back to here")
+@app_commands.context_menu(name=BACK_MENU.label)
 async def back_to_message(interaction: Interaction, message: discord.Message) -> None:
     """Take back all that follows a passage."""
     async with replying(interaction):

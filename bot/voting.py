@@ -13,13 +13,15 @@ from bot.asking import TAKES, ask
 from bot.buttons import CastButton, DecideButton
 from bot.errors import Refusal
 from bot.figures import GREEN
-from bot.notices import VOTE_OVER
 from bot.pages import copy_of, render
 from bot.posting import Attached, Face
 from bot.replies import Interaction, once, pressing
 from bot.rights import require_host
 from bot.text import split, utf16_length
 from bot.votes import Vote, is_over
+from bot.words.language import Language
+from bot.words.refusals import VOTE_OVER
+from bot.words.stories import BALLOT
 from bot.write import require_tip, wishes_of
 from worker.contract import Passage
 
@@ -27,25 +29,25 @@ TAKE_CHARS = 950
 """How much of a take the ballot shows; the rest is in the file below it."""
 
 
-def ballot(vote: Vote, takes: Sequence[Passage], counted: Sequence[int]) -> Face:
+def ballot(vote: Vote, takes: Sequence[Passage], counted: Sequence[int], language: Language) -> Face:
     """The message of a vote."""
     shown = [excerpt(passage) for passage in takes]
     lines = [f"**{number}**\n{text}" for number, (text, _) in enumerate(shown, start=1)]
     whole = "\n\n".join(f"{number}\n\n{passage.text.strip()}" for number, passage in enumerate(takes, start=1))
     is_cut = any(cut for _, cut in shown)
     return Face(
-        f"🗳️ **Which one goes on?** One voice each, changeable. Ends <t:{int(vote.ends)}:R>, "
-        f"or with {vote.quorum} voice{'s' if vote.quorum > 1 else ''}.",
+        BALLOT.of(when=f"<t:{int(vote.ends)}:R>", count=vote.quorum).to(language),
         embed=discord.Embed(description="\n\n".join(lines), colour=GREEN),
-        controls=ballot_buttons(vote, counted),
+        controls=ballot_buttons(vote, counted, language),
         attached=Attached("takes.txt", whole.encode()) if is_cut else None,
         bare=True,
     )
 
 
-def ballot_buttons(vote: Vote, counted: Sequence[int]) -> tuple[discord.ui.Item[Any], ...]:
+def ballot_buttons(vote: Vote, counted: Sequence[int], language: Language) -> tuple[discord.ui.Item[Any], ...]:
     """A button a take with its voices, and one for the host."""
-    return (*(CastButton(vote.job, take, count) for take, count in enumerate(counted)), DecideButton(vote.job))
+    voices = (CastButton(vote.job, take, count) for take, count in enumerate(counted))
+    return (*voices, DecideButton(vote.job, language))
 
 
 def excerpt(passage: Passage) -> tuple[str, bool]:
@@ -83,7 +85,8 @@ async def press_cast(interaction: Interaction, job: str, take: int) -> None:
         vote = await running(interaction, job)
         counted = await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
         view = discord.ui.View(timeout=None)
-        for button in ballot_buttons(vote, counted):
+        story = await interaction.client.stories.story(vote.story)
+        for button in ballot_buttons(vote, counted, story.language):
             view.add_item(button)
         await interaction.response.edit_message(view=view)
         if is_over(vote, counted, time.time()):

@@ -11,10 +11,13 @@ from discord import app_commands
 from bot.asking import ask, require_own_words, take_back
 from bot.errors import Refusal
 from bot.limits import MAX_POV_CHARS, MAX_TITLE_CHARS, checked_line, checked_note, checked_prompt, checked_words
-from bot.notices import GONE_ON, TAKEN_BACK
 from bot.replies import Interaction, drop_button, once, pressing, replying
 from bot.returned import giving_back
 from bot.tree import ROOT, Story
+from bot.words import commands as say
+from bot.words.limits import POV, TITLE
+from bot.words.refusals import GONE_ON
+from bot.words.waiting import TAKEN_BACK
 from worker.contract import GenerateRequest
 from worker.separator import count_words
 
@@ -22,11 +25,11 @@ CHOICES, CHOICE_CHARS = 25, 100
 """How many Discord offers, and how long each may be."""
 
 
-@app_commands.command(name="continue", description="Go on with the story of this channel.")
+@app_commands.command(name="continue", description=say.CONTINUE.label)
 @app_commands.describe(
-    prompt="Your own next words; they become part of the story.",
-    words="About how many words I add.",
-    note="A hint for me alone: it steers what I write and is not shown.",
+    prompt=say.CONTINUE_PROMPT.label,
+    words=say.CONTINUE_WORDS.label,
+    note=say.CONTINUE_NOTE.label,
 )
 async def continue_(
     interaction: Interaction, prompt: str | None = None, words: int | None = None, note: str | None = None
@@ -42,11 +45,11 @@ async def continue_(
         )
 
 
-@app_commands.command(name="chapter", description="Write the next chapter of this channel's story.")
+@app_commands.command(name="chapter", description=say.CHAPTER.label)
 @app_commands.describe(
-    title="The chapter's title; I make one up if you leave it out.",
-    pov="Whose chapter it is: the name of a character.",
-    words="About how many words the chapter has at most.",
+    title=say.CHAPTER_TITLE.label,
+    pov=say.CHAPTER_POV.label,
+    words=say.CHAPTER_WORDS.label,
 )
 async def chapter(
     interaction: Interaction, title: str | None = None, pov: str | None = None, words: int | None = None
@@ -57,8 +60,8 @@ async def chapter(
         await ask(
             interaction,
             kind="chapter",
-            title=checked_line(title, "title", MAX_TITLE_CHARS),
-            pov=checked_line(pov, "pov", MAX_POV_CHARS),
+            title=checked_line(title, TITLE, MAX_TITLE_CHARS),
+            pov=checked_line(pov, POV, MAX_POV_CHARS),
             words=checked_words(words, options.chapter_words, options.chapter_words_max),
         )
 
@@ -158,7 +161,7 @@ async def stop(interaction: Interaction, job: str) -> None:
                 await interaction.response.defer()
                 await bot.screen.show(story, await bot.stories.records.tip(story))
                 return
-            face = giving_back(TAKEN_BACK, request.prompt)
+            face = giving_back(TAKEN_BACK.to(owed.language), request.prompt, owed.language)
             files = [face.attached.open()] if face.attached else []
             await interaction.response.edit_message(
                 content=face.content, embed=face.embed, attachments=files, view=None

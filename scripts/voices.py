@@ -23,9 +23,10 @@ def make_voices(folder: Path, paths: Sequence[Path]) -> Path:
     corpus = Corpus.of(read_books(paths))
     if corpus.manifest != info.corpus:
         raise BadCorpus(f"{folder.name!r} was trained on other books; name those that its CARD.md lists.")
-    voices = voices_of(corpus.train, tokenizer)
+    learned = corpus.books if info.metrics.finished else corpus.train
+    voices = voices_of(learned, tokenizer)
     if voices is None:
-        raise BadCorpus(f"There is a table for 2 to {MOST_BOOKS} books, not for {len(corpus.train)}.")
+        raise BadCorpus(f"There is a table for 2 to {MOST_BOOKS} books, not for {len(learned)}.")
     voices.save(folder)
     return folder / VOICES_FILE
 

@@ -43,9 +43,7 @@ def claim_and_enqueue(redis: Redis, request: TrainRequest, data: bytes) -> None:
                 running = holder(redis)
                 if running is not None:
                     name = TrainRequest.model_validate(running.request).name
-                    raise TrainingRuns(
-                        f"A training ({name}) is running already; wait for it to end, or stop it with /train stop."
-                    )
+                    raise TrainingRuns(name)
                 pipe.multi()
                 pipe.set(Keys.training(), request.job)
                 pipe.set(Keys.upload(request.job), data, ex=UPLOAD_TTL)
@@ -79,5 +77,6 @@ def withdraw(redis: Redis, job: Job) -> bool:
     request = TrainRequest.model_validate(job.request)
     job.cancel()
     release(redis, job.id)
-    Publisher(redis, request.reply_to, job.id, attempt="withdrawn").failed("It was stopped before it began.")
+    publisher = Publisher(redis, request.reply_to, job.id, attempt="withdrawn")
+    publisher.failed("It was stopped before it began.", "stopped early")
     return True

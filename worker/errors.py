@@ -42,7 +42,11 @@ class RedisRefuses(RedisDown):
 
 
 class TrainingRuns(WorkerError):
-    """Another training holds the trainer."""
+    """Another training holds the trainer; `name` is what it trains."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"A training ({name}) is running already; wait for it to end, or stop it with /train stop.")
+        self.name = name
 
 
 class VersionError(WorkerError):

@@ -35,6 +35,7 @@ from worker.contract import (
     Trained,
     TrainProgress,
     TrainResult,
+    Trouble,
 )
 
 log = structlog.get_logger(__name__)
@@ -79,9 +80,9 @@ class Publisher:
         """The event that the passages are stored, to be added by a script."""
         return Ended(job=self._job, attempt=self._attempt, number=self._next(), passages=tuple(passages))
 
-    def failed(self, message: str) -> None:
+    def failed(self, message: str, why: Trouble = "broken") -> None:
         """The job ended without a result."""
-        self._add(Failed(job=self._job, attempt=self._attempt, number=self._next(), message=message))
+        self._add(Failed(job=self._job, attempt=self._attempt, number=self._next(), message=message, why=why))
 
     def progressed(self, progress: TrainProgress) -> None:
         """A training moved on."""

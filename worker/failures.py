@@ -8,8 +8,9 @@ from redis.exceptions import RedisError
 from rq.exceptions import AbandonedJobError
 from rq.timeouts import BaseTimeoutException
 
-from model.errors import ModelError, NotSaved
-from worker.errors import WorkerError
+from model import errors as model
+from worker import errors
+from worker.contract import Trouble
 
 _PASSING = (
     RedisError,
@@ -23,6 +24,22 @@ _PASSING = (
 """What another try may not meet again: the machine, the network, a worker that was stopped."""
 
 
+_KINDS: tuple[tuple[type[Exception], Trouble], ...] = (
+    (model.BadCorpus, "bad books"),
+    (model.BadSettings, "bad settings"),
+    (model.TrainingFailed, "training failed"),
+    (model.OutOfMemory, "out of memory"),
+    (model.NotSaved, "not saved"),
+    (model.ModelError, "bad model"),
+    (errors.NothingWritten, "nothing written"),
+    (errors.CannotReplay, "cannot replay"),
+    (errors.UploadLost, "books lost"),
+    (errors.StoppedEarly, "stopped early"),
+    (errors.WorkerError, "bad request"),
+)
+"""Our own errors, the special ones first."""
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What to do about an error."""
@@ -31,22 +48,23 @@ class Judgement:
     """True if another try would end the same way."""
     message: str
     """One sentence for members."""
+    why: Trouble
 
 
 def judge(error: BaseException) -> Judgement:
     """Judge what ended an attempt at a job."""
-    if isinstance(error, NotSaved):
-        return Judgement(final=False, message=str(error))
-    if isinstance(error, ModelError | WorkerError):
-        return Judgement(final=True, message=str(error))
+    for kind, why in _KINDS:
+        if isinstance(error, kind):
+            return Judgement(final=kind is not model.NotSaved, message=str(error), why=why)
     if isinstance(error, BaseTimeoutException):
-        return Judgement(final=False, message="This took far too long and was given up; please try again with less.")
+        sentence = "This took far too long and was given up; please try again with less."
+        return Judgement(final=False, message=sentence, why="too long")
     if isinstance(error, _PASSING):
-        return Judgement(
-            final=False, message="The worker was stopped several times while it was at this; please try again."
-        )
+        sentence = "The worker was stopped several times while it was at this; please try again."
+        return Judgement(final=False, message=sentence, why="stopped")
     return Judgement(
         final=True,
+        why="broken",
         message="Something went wrong that should not have; please try again, and tell the operator "
         f"if it happens again ({type(error).__name__}, details are in the worker's log).",
     )

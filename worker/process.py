@@ -100,7 +100,8 @@ class GreenbeardWorker(BaseWorker):
             log.error("a job that is not ours has nobody to tell", job=job.id, reason=str(refusal))
             return
         self.given_up(job)
-        publisher.failed(judge(error).message)
+        judgement = judge(error)
+        publisher.failed(judgement.message, judgement.why)
 
     def make_publisher(self, job: Job, attempt: str) -> Publisher:
         """Tells of one attempt at a job. Raises Refused or BadRequest."""

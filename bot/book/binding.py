@@ -6,10 +6,11 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.book.book import Book, Chapter, Language, Paragraph, Run
+from bot.book.book import Book, Chapter, Paragraph, Run
 from bot.book.credits import credits_of, models_of
 from bot.book.hands import revised, runs_of
-from bot.book.labels import labels
+from bot.words import imprint as say
+from bot.words.language import Language
 from worker.contract import Passage
 
 _NEWLINES = re.compile(r"(\n+)")
@@ -46,7 +47,7 @@ def bind(passages: Sequence[Passage], names: Mapping[str, str], title: str, earl
     text = "\0".join([title, *(passage.chain for passage in passages)])
     return Book(
         id=str(uuid.uuid5(uuid.NAMESPACE_OID, text)),
-        title=one_line(title) or labels(language).untitled,
+        title=one_line(title) or say.UNTITLED.to(language),
         language=language,
         chapters=chapters,
         credits=credits_of(runs, {id: one_line(name) for id, name in names.items()}, language),

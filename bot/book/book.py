@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Literal
 
-Language = Literal["en", "zh"]
+from bot.words.language import Language
 
 THE_MODEL = ""
 """Author of what the model wrote; members are named by their Discord id."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.book.book import OTHERS, THE_MODEL, Credit, Language, ModelUse, Run
-from bot.book.labels import labels
+from bot.book.book import OTHERS, THE_MODEL, Credit, ModelUse, Run
+from bot.words import imprint as say
+from bot.words.language import Language
 
 NAMED = 40
 """How many members are credited by name; a list that is longer is not read."""
@@ -28,13 +29,12 @@ def credits_of(runs: Iterable[Run], names: Mapping[str, str], language: Language
     ranked = [author for author, chars in counts.most_common() if author != THE_MODEL and chars]
     named = [author for author in ranked if names.get(author)][:NAMED]
     rest = [author for author in ranked if author not in set(named)]
-    words = labels(language)
     rows = [(author, names[author], counts[author]) for author in named]
     if rest:
-        name = words.others if named else words.members
+        name = (say.OTHER_MEMBERS if named else say.MEMBERS).to(language)
         rows.append((OTHERS, name, sum(counts[author] for author in rest)))
     if counts[THE_MODEL]:
-        rows.append((THE_MODEL, words.the_model, counts[THE_MODEL]))
+        rows.append((THE_MODEL, say.THE_MODEL.to(language), counts[THE_MODEL]))
     shares = percents([chars for _, _, chars in rows])
     return tuple(Credit(*row, percent) for row, percent in zip(rows, shares, strict=True))
 

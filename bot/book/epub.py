@@ -13,8 +13,9 @@ from ebooklib import epub as ebook  # type: ignore[import-untyped]
 
 from bot.book.book import Book, Chapter, Paragraph, day
 from bot.book.cover import cover
-from bot.book.labels import byline, chapter_name, full_title, labels, model_line, written_line
+from bot.book.labels import byline, chapter_name, full_title, model_line, written_line
 from bot.book.markup import LANGUAGE_TAGS, heading, paragraphs, style, unmarked
+from bot.words import imprint as say
 
 DOCUMENT_CHARS = 150_000
 """Longer chapters go on in a further document: e-readers lay out one document at a time."""
@@ -29,17 +30,17 @@ def epub(book: Book) -> bytes:
     image = ebook.EpubCover("cover-image", "cover.svg")
     image.content = cover(book).encode()
     made.add_item(image)
-    words = labels(book.language)
+    language = book.language
     front = [_document(book, name, title, body) for name, title, body in _front(book)]
-    nav = ebook.EpubNav(title=words.contents)
+    nav = ebook.EpubNav(title=say.CONTENTS.to(language))
     nav.add_link(href="style.css", rel="stylesheet", type="text/css")
     documents = [*front, nav]
     for number, chapter in enumerate(book.chapters, 1):
         parts = _chapter(book, chapter, number)
         made.toc.append(ebook.Link(parts[0].file_name, _name(book, chapter), parts[0].id))
         documents += parts
-    documents.append(_document(book, "credits", words.credits, _credits(book)))
-    made.toc.append(ebook.Link("credits.xhtml", words.credits, "credits"))
+    documents.append(_document(book, "credits", say.CREDITS.to(language), _credits(book)))
+    made.toc.append(ebook.Link("credits.xhtml", say.CREDITS.to(language), "credits"))
     for document in [*documents, ebook.EpubNcx()]:
         made.add_item(document)
     made.spine = list(documents)
@@ -84,11 +85,10 @@ def _document(book: Book, name: str, title: str, body: str) -> Any:
 
 def _front(book: Book) -> Iterator[tuple[str, str, str]]:
     """Name, title and body of the documents before the contents."""
-    words = labels(book.language)
     title = escape(full_title(book))
     yield (
         "cover",
-        words.cover,
+        say.COVER.to(book.language),
         f'<section epub:type="cover" class="cover"><img src="cover.svg" alt="{title}"/></section>',
     )
     by = escape(byline(book))
@@ -127,11 +127,12 @@ def portions(whole: Sequence[Paragraph]) -> Iterator[tuple[Paragraph, ...]]:
 
 
 def _credits(book: Book) -> str:
-    words = labels(book.language)
+    language = book.language
     rows = "\n".join(
         f'<tr><td><bdi>{escape(credit.name)}</bdi></td><td class="share">{escape(credit.percent)}</td></tr>'
         for credit in book.credits
     )
-    lines = [written_line(book), model_line(book), words.made]
+    lines = [written_line(book), model_line(book), say.MADE.to(language)]
     notes = "\n".join(f'<p class="note">{escape(line)}</p>' for line in lines if line)
-    return f'<section epub:type="colophon">\n<h2>{words.credits}</h2>\n<table>\n{rows}\n</table>\n{notes}\n</section>'
+    title = say.CREDITS.to(language)
+    return f'<section epub:type="colophon">\n<h2>{title}</h2>\n<table>\n{rows}\n</table>\n{notes}\n</section>'

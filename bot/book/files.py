@@ -14,6 +14,7 @@ from bot.book.markdown import markdown
 from bot.book.page import page
 from bot.book.plain import plain
 from bot.errors import Refusal
+from bot.words.refusals import BOOK_TOO_LARGE
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ def book_files(book: Book, form: BookFormat, limit: int = DISCORD_BYTES) -> list
         if len(fitting) == len(files):
             return fitting
         if all(map(_is_one_paragraph, volumes)):
-            raise Refusal("This book is too large for a file in Discord. Export it in another format.")
+            raise Refusal(BOOK_TOO_LARGE)
         volumes = [half.part(half.chapters, number) for number, half in enumerate(_halved(volumes), 1)]
 
 

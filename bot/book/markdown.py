@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bot.book.book import Book, Chapter, Paragraph
-from bot.book.labels import byline, chapter_name, full_title, labels, model_line, written_line
+from bot.book.labels import byline, chapter_name, full_title, model_line, written_line
+from bot.words import imprint as say
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&$^=]|!(?=\[)")
 _LINE_START = re.compile(r"^(?:([#+-])|(\d{1,9})([.)])(?=\s|$)|:)", re.MULTILINE)
@@ -52,9 +53,10 @@ def _paragraph(paragraph: Paragraph) -> str:
 
 
 def _credits(book: Book) -> Iterator[str]:
-    words = labels(book.language)
-    yield f"## {words.credits}"
-    yield "\n".join(f"- {escape(credit.name)}{words.colon}{escape(credit.percent)}" for credit in book.credits)
+    language = book.language
+    yield f"## {say.CREDITS.to(language)}"
+    shares = (say.SHARE.of(name=escape(credit.name), percent=escape(credit.percent)) for credit in book.credits)
+    yield "\n".join(f"- {share.to(language)}" for share in shares)
     yield escape(written_line(book))
     if line := model_line(book):
         yield escape(line)

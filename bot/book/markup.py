@@ -7,7 +7,8 @@ from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
-from bot.book.book import Book, Chapter, Language, Paragraph, Run
+from bot.book.book import Book, Chapter, Paragraph, Run
+from bot.words.language import Language
 
 DROP_CHARS = 200
 """From this length on, a chapter's first paragraph begins with a large letter."""

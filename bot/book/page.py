@@ -7,8 +7,9 @@ from html import escape
 
 from bot.book.book import THE_MODEL, Book, Chapter, Credit, Run
 from bot.book.cover import cover
-from bot.book.labels import byline, chapter_name, full_title, labels, model_line, written_line
+from bot.book.labels import byline, chapter_name, full_title, model_line, written_line
 from bot.book.markup import LANGUAGE_TAGS, Mark, entry, heading, paragraphs, style, unmarked
+from bot.words import imprint as say
 
 HUES = 6
 """How many members are told apart by a colour of their own before colours repeat."""
@@ -44,22 +45,23 @@ def _has_contents(book: Book) -> bool:
 
 
 def _front(book: Book) -> str:
-    words = labels(book.language)
+    language = book.language
     parts = [f'<div class="front"><h1>{escape(full_title(book))}</h1>', f'<p class="by">{escape(byline(book))}</p>']
     if _has_contents(book):
         entries = "\n".join(
             entry(book, chapter, chapter_name(book, chapter), f"#c{number}")
             for number, chapter in enumerate(book.chapters, 1)
         )
-        parts.append(f'<nav id="contents"><h2>{words.contents}</h2>\n<ol>\n{entries}\n</ol></nav>')
+        parts.append(f'<nav id="contents"><h2>{say.CONTENTS.to(language)}</h2>\n<ol>\n{entries}\n</ol></nav>')
     if any(credit.author != THE_MODEL for credit in book.credits):
-        parts.append(f'<label class="who"><input type="checkbox" id="who"> {words.who}</label>')
+        parts.append(f'<label class="who"><input type="checkbox" id="who"> {say.WHO.to(language)}</label>')
     return "\n".join(parts) + "</div>"
 
 
 def _section(book: Book, chapter: Chapter, number: int, mark: Mark) -> str:
     text = "\n".join(paragraphs(chapter, mark))
-    up = f'<a class="up" href="#contents">{labels(book.language).to_contents}</a>\n' if _has_contents(book) else ""
+    back = say.TO_CONTENTS.to(book.language)
+    up = f'<a class="up" href="#contents">{back}</a>\n' if _has_contents(book) else ""
     return f'<section id="c{number}">\n{heading(chapter)}\n{text}\n{up}</section>\n'
 
 
@@ -71,7 +73,7 @@ def _marks(book: Book) -> Mark:
     def mark(run: Run) -> str:
         if run.author == THE_MODEL:
             return unmarked(run)
-        name = names.get(run.author, labels(book.language).others)
+        name = names.get(run.author, say.OTHER_MEMBERS.to(book.language))
         return f'<span class="{classes.get(run.author, "m")}" title="{escape(name)}">{unmarked(run)}</span>'
 
     return mark
@@ -83,13 +85,13 @@ def _classes(book: Book) -> dict[str, str]:
 
 
 def _credits(book: Book) -> str:
-    words = labels(book.language)
+    language = book.language
     classes = _classes(book)
     total = sum(credit.chars for credit in book.credits) or 1
     rows = "\n".join(_credit(credit, classes.get(credit.author, "model"), total) for credit in book.credits)
-    lines = [written_line(book), model_line(book), words.made]
+    lines = [written_line(book), model_line(book), say.MADE.to(language)]
     notes = "\n".join(f"<p>{escape(line)}</p>" for line in lines if line)
-    return f'<footer>\n<h2>{words.credits}</h2>\n<ul class="credits">\n{rows}\n</ul>\n{notes}\n</footer>\n'
+    return f'<footer>\n<h2>{say.CREDITS.to(language)}</h2>\n<ul class="credits">\n{rows}\n</ul>\n{notes}\n</footer>\n'
 
 
 def _credit(credit: Credit, kind: str, total: int) -> str:

@@ -201,10 +201,11 @@ class Deeds:
 
     async def _menu(self, member: MemberActor, places: Sequence[ChannelHandle], text: str) -> Shown | None:
         """An entry of the menu of the newest message, or of the newest that holds a text."""
-        label, target = read_menu(text, self._world.menu(member, places[0]))
+        entries = self._world.menu(member, places[0])
+        label, target = read_menu(text, list(dict.fromkeys([*entries, *entries.values()])))
         place, message = self._newest(member, places if target else places[:1], target)
         async with self._world.turn:
-            result = await member.context_menu(place, label, message)
+            result = await member.context_menu(place, entries.get(label, label), message)
         return self._outcome(member, place, result, label)
 
     def _outcome(self, member: MemberActor, place: ChannelHandle, result: InteractionResult, what: str) -> Shown | None:

@@ -216,7 +216,7 @@ class Page:
         self._check_sender(request)
         self._check_key(request)
         place = self._tabs.get(request.headers.get(TAB, ""))
-        return web.json_response(self._world.menu(self._member(request.query), place) if place else [])
+        return web.json_response(self._world.menu(self._member(request.query), place) if place else {})
 
     async def _choose_from_menu(self, request: web.Request) -> web.Response:
         """An entry of the menu of a message; a form that it opens is shown in the tab."""

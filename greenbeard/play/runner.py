@@ -14,7 +14,7 @@ import simcord
 
 from bot.app import GreenbeardBot
 from bot.ledger import Owed
-from bot.notices import STOPPED
+from bot.words.waiting import STOPPED
 from greenbeard.errors import BadScript
 from greenbeard.output import write_json, write_line
 from greenbeard.play.deeds import Deeds

@@ -18,7 +18,6 @@ import structlog
 
 from bot.app import GreenbeardBot
 from bot.delivery import Delivery
-from bot.guide import HELLO
 from bot.options import BotOptions
 from greenbeard.errors import BadScript, NotReady
 from greenbeard.logs import configure_logs
@@ -218,7 +217,7 @@ async def _greet(stage: Stage) -> None:
     """The bot's first words in a house where nobody has said anything yet."""
     first = next(iter(stage.world.channels.values()))
     if not first.history():
-        await stage.bot.get_partial_messageable(first.id).send(HELLO)
+        await stage.bot.greet(stage.bot.guilds[0], first.id)
 
 
 async def _end_workers(stage: Stage) -> None:

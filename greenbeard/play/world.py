@@ -146,11 +146,13 @@ class World:
         about = self.env.backend.channels[place.id].thread_metadata
         return about is not None and about.archived
 
-    def menu(self, member: MemberActor, place: ChannelHandle) -> list[str]:
-        """What the bot adds to the menu of a message there."""
-        backend = self.env.backend
+    def menu(self, member: MemberActor, place: ChannelHandle) -> dict[str, str]:
+        """What the bot adds to the menu of a message there: how the member's Discord calls it → its name."""
+        backend, language = self.env.backend, LANGUAGES.get(member.name)
         offered = backend.visible_commands(user_id=member.id, channel_id=place.id, type=MESSAGE_MENU)
-        return [str(entry["name"]) for entry in offered]
+        return {
+            (entry.get("name_localizations") or {}).get(language, entry["name"]): entry["name"] for entry in offered
+        }
 
     def newest(self, place: ChannelHandle) -> int:
         """Id of the last message that everybody in a place sees, or 0."""
@@ -183,9 +185,9 @@ class World:
     def _hear(self, event: str, payload: Any) -> None:
         """Before the bot hears of it: simcord gives everybody's Discord the same language."""
         self._happened += 1
-        if event == "INTERACTION_CREATE" and "member" in payload:
-            name = payload["member"]["user"]["username"]
-            payload["locale"] = LANGUAGES.get(name, payload["locale"])
+        if event == "INTERACTION_CREATE":
+            user = payload["member"]["user"] if "member" in payload else payload["user"]
+            payload["locale"] = LANGUAGES.get(user["username"], payload["locale"])
         if event == "MESSAGE_UPDATE":
             self.edits[int(payload["id"])] += 1
 

@@ -41,10 +41,13 @@ class House:
         self.redis = redis.Redis.from_url(options.redis_url)
         self.env = Env(self.bot)
         self.expected_errors = False
+        self.locales: dict[str, str] = {}
+        """Name of a member → the language of their Discord, where it is not English."""
         self._delivering: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         await self.env.start()
+        self.env.backend.subscribers.insert(0, self._hear)
         self.guild = self.env.create_guild()
         self.channel = self.guild.create_text_channel("the-sixth-book")
         self.alice = self.guild.add_member(self.env.create_user("alice"))
@@ -52,6 +55,12 @@ class House:
         self.bob = self.guild.add_member(self.env.create_user("bob"))
         self.admin = self.guild.add_member(self.env.create_user("admin"), roles=[managers])
         self.start_delivery()
+
+    def _hear(self, event: str, payload: Any) -> None:
+        """Before the bot hears of it: simcord gives everybody's Discord the same language."""
+        if event == "INTERACTION_CREATE":
+            user = payload["member"]["user"] if "member" in payload else payload["user"]
+            payload["locale"] = self.locales.get(user["username"], payload["locale"])
 
     async def close(self) -> None:
         await self.stop_delivery()

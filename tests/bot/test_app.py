@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from bot.options import BotOptions
 from bot.rights import NEEDED, invite_url
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.bot.house import House
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def pushes(house: House) -> int:
@@ -37,6 +40,20 @@ async def test_descriptions_fit_into_what_discord_takes(house: House) -> None:
         assert 10 <= len(command.description) <= 100
         for parameter in getattr(command, "parameters", []):
             assert 10 <= len(parameter.description) <= 100
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md", "docs/members.md", "docs/play.md"])
+async def test_documents_name_commands_and_options_that_exist(house: House, document: str) -> None:
+    commands = {command.qualified_name: command for command in house.bot.tree.walk_commands()}
+    text = (ROOT / document).read_text(encoding="utf-8")
+    lines = re.findall(r"(?<![\w.])`/([a-z][^`]*)`", text) + re.findall(r"^\w+(?:@\S+)?: /([a-z].*)$", text, re.M)
+    assert lines
+    for line in lines:
+        words = line.split()
+        name = " ".join(words[:2]) if " ".join(words[:2]) in commands else words[0].rstrip(",")
+        assert name in commands, f"{document} names /{line}"
+        options = {parameter.display_name for parameter in getattr(commands[name], "parameters", ())}
+        assert set(re.findall(r"(?<=\s)([a-z_]+):", line)) <= options, f"{document} names /{line}"
 
 
 async def test_help_explains_every_command(house: House) -> None:

@@ -13,12 +13,12 @@ import discord
 import pytest
 
 from bot.book.files import DISCORD_BYTES
-from bot.book_display import NO_FILE
 from bot.book_runs import BookRun
-from bot.notices import TAKEN_BACK
 from bot.options import BotOptions
 from bot.publishing import place_title, publish
 from bot.tree import Leaf, Story
+from bot.words.book import NO_FILE
+from bot.words.waiting import TAKEN_BACK
 from tests.bot.book.made import passage
 from tests.bot.growing import grown
 from tests.bot.house import House, with_changes
@@ -215,7 +215,7 @@ async def test_a_story_of_ten_thousand_passages_is_exported_within_seconds(house
     began = time.process_time()
     published = await publish(house.bot, story, house.channel.id, "text", DISCORD_BYTES)
     assert time.process_time() - began < 30
-    assert published.line() == "📖 **The Sixth Book** · 200 chapters · plain text"
+    assert published.line(0, "en") == "📖 **The Sixth Book** · 200 chapters · plain text"
     text = published.files[0].data.decode()
     assert all(f"Then {number} came" in text for number in (1, 5001, 9999))
 
@@ -315,7 +315,7 @@ async def test_stop_between_two_chapters_posts_the_first(house: House) -> None:
 async def test_stop_before_the_first_word_takes_all_back(house: House) -> None:
     await house.alice.slash(house.channel, "book write", chapters=3)
     await house.alice.click(house.message(), label="Stop")
-    assert house.texts() == [TAKEN_BACK] and house.buttons() == []
+    assert house.texts() == [TAKEN_BACK.en] and house.buttons() == []
     assert house.owed() == 0 and house.requests() == [] and run_of(house) is None
     assert not house.redis.exists(Keys.waiting(f"tests:{house.channel.id}"))
 
@@ -379,7 +379,7 @@ async def test_a_file_that_cannot_be_made_is_admitted_and_the_chapters_stay(
     await house.alice.slash(house.channel, "book write", chapters=1)
     finish(house, 1)
     await house.until(lambda: house.owed() == 0)
-    assert house.texts() == [f"📖 The chapter is written. ⚠️ {NO_FILE}"]
+    assert house.texts() == [f"📖 The chapter is written. ⚠️ {NO_FILE.en}"]
     assert "Rain fell" in await read(await export(house, format="text"))
 
 

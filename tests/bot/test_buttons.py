@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.notices import BROKEN, BUSY, NOT_YOURS, PRESSED, TAKEN_BACK
 from bot.replies import once
+from bot.words.refusals import BROKEN, BUSY, NOT_YOURS, PRESSED
+from bot.words.waiting import TAKEN_BACK
 from tests.bot.house import House
 from worker.contract import Keys
 
@@ -50,7 +51,7 @@ async def test_of_two_presses_at_once_one_works(house: House) -> None:
 
     first, second = await asyncio.gather(work(), work(), return_exceptions=True)
     assert len(worked) == 1
-    assert [str(refusal) for refusal in (first, second) if refusal is not None] == [PRESSED]
+    assert [str(refusal) for refusal in (first, second) if refusal is not None] == [PRESSED.en]
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 10008), (403, 50001), (400, 50035)])
@@ -60,7 +61,7 @@ async def test_a_button_that_cannot_be_taken_away_does_nothing_more(house: House
     answer = await house.alice.click(house.message(), label="Continue")
     assert not answer.ephemeral and house.buttons(0)[0] == "Continue"
     again = await house.alice.click(house.message(0), label="Continue")
-    assert again.ephemeral and again.response is not None and again.response.content == BUSY
+    assert again.ephemeral and again.response is not None and again.response.content == BUSY.en
     assert len(house.requests()) == 1
 
 
@@ -74,7 +75,7 @@ async def test_a_press_that_failed_may_be_repeated_and_the_member_is_told(
     with monkeypatch.context() as patch:
         patch.setattr(house.bot.stories, "admit", fail)
         answer = await house.alice.click(house.message(), label="Continue")
-    assert answer.ephemeral and answer.response is not None and answer.response.content == BROKEN
+    assert answer.ephemeral and answer.response is not None and answer.response.content == BROKEN.en
     await house.alice.click(house.message(), label="Continue")
     assert len(house.requests()) == 1
 
@@ -105,11 +106,11 @@ async def test_only_who_asked_takes_back_a_prompt_that_waits(house: House, bob: 
         await house.alice.slash(house.channel, "continue", prompt=prompt)
     for index in (0, 1):
         answer = await bob.click(house.message(index), label="Stop")
-        assert answer.ephemeral and answer.response.content == NOT_YOURS
+        assert answer.ephemeral and answer.response.content == NOT_YOURS.en
     assert house.owed() == 2 and len(house.requests()) == 1
 
     await house.admin.click(house.message(1), label="Stop")
-    assert house.texts()[1] == TAKEN_BACK and house.owed() == 1
+    assert house.texts()[1] == TAKEN_BACK.en and house.owed() == 1
     assert [embed.description for embed in house.message(1).embeds] == ["Two."]
 
     request = house.take()
@@ -122,7 +123,7 @@ async def test_only_who_asked_takes_back_a_prompt_that_waits(house: House, bob: 
 async def test_anybody_takes_back_a_request_without_a_prompt(house: House, bob: Any) -> None:
     await house.alice.slash(house.channel, "chapter", title="The Tower")
     await bob.click(house.message(), label="Stop")
-    assert house.texts() == [TAKEN_BACK] and house.owed() == 0
+    assert house.texts() == [TAKEN_BACK.en] and house.owed() == 0
 
 
 async def test_a_long_prompt_that_is_taken_back_comes_as_a_file(house: House) -> None:
@@ -130,4 +131,4 @@ async def test_a_long_prompt_that_is_taken_back_comes_as_a_file(house: House) ->
     await house.alice.click(house.message(), label="Stop")
     (file,) = house.message().attachments
     assert (await file.read()).decode() == ("word " * 700).strip()
-    assert house.texts() == [TAKEN_BACK] and house.buttons() == []
+    assert house.texts() == [TAKEN_BACK.en] and house.buttons() == []

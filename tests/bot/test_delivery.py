@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from bot.ledger import Owed
-from bot.notices import LOST
 from bot.options import BotOptions
 from bot.stories import Story
+from bot.words.waiting import LOST
 from tests.bot.house import House, with_changes
 from worker.contract import GenerateRequest, Keys, new_job_id
 
@@ -82,7 +82,7 @@ async def test_a_job_that_vanished_is_admitted_and_the_next_one_follows(house: H
     await house.alice.slash(house.channel, "continue", prompt="Next.")
     request = house.take()
     house.redis.delete(f"rq:job:{request.job}")
-    await house.until(lambda: LOST in house.texts()[0])
+    await house.until(lambda: LOST.en in house.texts()[0])
     assert given_back(house) == "Go."
     await house.until(house.requests)
     assert (house.take().prompt, house.buttons(0)) == ("Next.", [])

@@ -23,7 +23,7 @@ def test_a_sample_is_cut_between_words() -> None:
 
 
 def test_the_help_fits_into_one_embed() -> None:
-    embed = help_embed()
+    embed = help_embed("en")
     assert len(embed) <= 6000 and all(len(field.value or "") <= 1024 for field in embed.fields)
 
 
@@ -42,7 +42,7 @@ def test_the_help_fits_into_one_embed() -> None:
     ],
 )
 def test_what_a_waiting_request_says(ahead: int, workers: int, seconds: float | None, begins: str) -> None:
-    assert waiting_line(ahead, workers, seconds).startswith(begins)
+    assert waiting_line(ahead, workers, seconds).to("en").startswith(begins)
 
 
 def test_a_long_line_is_told_the_rarer_the_further_back() -> None:

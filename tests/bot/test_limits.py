@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import Refusal
 from bot.limits import checked_budget, checked_line, checked_name, checked_prompt, checked_words, duration
+from bot.words.limits import TITLE
 
 
 def test_no_prompt_is_no_refusal() -> None:
@@ -39,9 +40,9 @@ def test_words() -> None:
 
 
 def test_a_title_is_one_line() -> None:
-    assert checked_line("The\nLong\t Road", "title", 200) == "The Long Road"
+    assert checked_line("The\nLong\t Road", TITLE, 200) == "The Long Road"
     with pytest.raises(Refusal, match="at most 200"):
-        checked_line("x" * 201, "title", 200)
+        checked_line("x" * 201, TITLE, 200)
 
 
 @pytest.mark.parametrize(("raw", "name"), [("Dragons 1", "dragons-1"), ("a.b_c-d", "a.b_c-d")])
@@ -79,4 +80,4 @@ def test_budgets_out_of_range(raw: str) -> None:
     ("seconds", "said"), [(0, "0 s"), (90, "90 s"), (600, "10 min"), (3600, "1 h"), (5400, "1 h 30 min")]
 )
 def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+    assert duration(seconds).to("en") == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.notices import EMPTY_MESSAGE, NOT_YOUR_MESSAGE
+from bot.words.refusals import EMPTY_MESSAGE, NOT_YOUR_MESSAGE
 from bot.written import joined
 from tests.bot.house import House
 from worker.contract import Keys, Passage
@@ -55,7 +55,7 @@ async def test_ones_own_message_becomes_a_passage(house: House) -> None:
     await house.alice.send(house.channel, "Once upon a time")
     message = house.message()
     answer = await house.bob.context_menu(house.channel, "Add to the story", message)
-    assert answer.ephemeral and answer.response is not None and answer.response.content == NOT_YOUR_MESSAGE
+    assert answer.ephemeral and answer.response is not None and answer.response.content == NOT_YOUR_MESSAGE.en
     await house.alice.context_menu(house.channel, "Add to the story", message)
     assert await house.told_texts() == ["Once upon a time"]
 
@@ -63,7 +63,7 @@ async def test_ones_own_message_becomes_a_passage(house: House) -> None:
 async def test_nothing_to_read_is_refused(house: House) -> None:
     shown = await house.alice.slash(house.channel, "write")
     answer = await house.alice.submit_modal(shown, {"text": "\u200b"})
-    assert answer.response is not None and answer.response.content == EMPTY_MESSAGE
+    assert answer.response is not None and answer.response.content == EMPTY_MESSAGE.en
     assert house.texts() == [] and await house.told_texts() == []
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot.notices import TRAINING_OFF, TRAINING_ON, taken_back
+from bot.words.server import TRAINING_OFF, TRAINING_ON
+from bot.words.waiting import UNDONE_BY_SOMEONE
 from tests.bot.house import House
 from worker.contract import Keys, Recipe, chain_hash
 
@@ -71,11 +72,11 @@ async def test_consent_is_recorded_passage_by_passage_and_can_be_withdrawn(house
         return str(answer.response.content)
 
     await say("Before.")
-    assert answered(await house.alice.slash(house.channel, "privacy training", learn="on")) == TRAINING_ON
+    assert answered(await house.alice.slash(house.channel, "privacy training", learn="on")) == TRAINING_ON.en
     await say("After.")
     agreed = {id.decode() for id in house.redis.smembers(Keys.agreed())}
     assert agreed == {(await house.story()).tip}
-    assert answered(await house.alice.slash(house.channel, "privacy training", learn="off")) == TRAINING_OFF
+    assert answered(await house.alice.slash(house.channel, "privacy training", learn="off")) == TRAINING_OFF.en
     assert house.redis.scard(Keys.agreed()) == 0
 
 
@@ -112,7 +113,7 @@ async def test_a_passage_that_was_taken_back_names_nobody_and_can_be_brought_bac
     await house.alice.click(house.message(), label="Undo")
     assert str(house.alice.id) in house.texts()[1]
     await forget(house)
-    assert house.texts() == ["**\\[…]**", taken_back(0)]
+    assert house.texts() == ["**\\[…]**", UNDONE_BY_SOMEONE.en]
     assert house.buttons() == ["Redo"]
     await house.bob.slash(house.channel, "story redo")
     assert house.texts() == ["**\\[…]**", "**\\[…]**"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.notices import BAD_WORD, BLOCKED, NOT_BLOCKED
 from bot.rules import blocked_word
+from bot.words.refusals import BAD_WORD, BLOCKED, NOT_BLOCKED
 from tests.bot.house import House
 
 
@@ -34,7 +34,7 @@ def test_which_texts_hold_a_word(text: str, word: str, found: bool) -> None:
 
 async def test_signs_and_emoji_alone_cannot_be_blocked(house: House) -> None:
     for word in ("🔥", "!!", "— …", "x" * 51):
-        assert said(await house.admin.slash(house.channel, "rules block", word=word)) == BAD_WORD
+        assert said(await house.admin.slash(house.channel, "rules block", word=word)) == BAD_WORD.en
     await house.admin.slash(house.channel, "rules block", word="🔥 fire")
     await house.alice.slash(house.channel, "continue")
     assert house.take().blocked == ("🔥 fire",)
@@ -44,19 +44,19 @@ async def test_a_blocked_word_is_refused_everywhere_and_told_to_the_worker(house
     assert "Manage Server" in said(await house.alice.slash(house.channel, "rules block", word="Dragon"))
     await house.admin.slash(house.channel, "rules block", word="Dragon")
     answer = await house.alice.slash(house.channel, "continue", prompt="The DRAGON came.")
-    assert said(answer) == BLOCKED
-    assert said(await house.alice.slash(house.channel, "chapter", title="Dragon")) == BLOCKED
+    assert said(answer) == BLOCKED.en
+    assert said(await house.alice.slash(house.channel, "chapter", title="Dragon")) == BLOCKED.en
     shown = await house.alice.slash(house.channel, "write")
-    assert said(await house.alice.submit_modal(shown, {"text": "A dragon!"})) == BLOCKED
-    assert said(await house.alice.slash(house.channel, "story start", title="The Dragon")) == BLOCKED
+    assert said(await house.alice.submit_modal(shown, {"text": "A dragon!"})) == BLOCKED.en
+    assert said(await house.alice.slash(house.channel, "story start", title="The Dragon")) == BLOCKED.en
     await house.alice.slash(house.channel, "continue", prompt="Dragons came.")
     request = house.take()
     assert request.blocked == ("Dragon",)
     house.end(request, "Dragons came. And went.")
     await house.until(lambda: house.owed() == 0)
     shown = await house.alice.click(house.message(), label="Edit")
-    assert said(await house.alice.submit_modal(shown, {"text": "A dragon came."})) == BLOCKED
-    assert said(await house.admin.slash(house.channel, "rules unblock", word="x")) == NOT_BLOCKED
+    assert said(await house.alice.submit_modal(shown, {"text": "A dragon came."})) == BLOCKED.en
+    assert said(await house.admin.slash(house.channel, "rules unblock", word="x")) == NOT_BLOCKED.en
     await house.admin.slash(house.channel, "rules unblock", word="dragon")
     await house.alice.slash(house.channel, "continue", prompt="A dragon.")
     assert house.take().blocked == ()

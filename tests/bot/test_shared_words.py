@@ -9,8 +9,9 @@ from typing import Any
 import discord
 from simcord.builders import ChannelHandle
 
-from bot.notices import NO_SHARED_WORDS, shared_line
 from bot.shared_words import is_open
+from bot.words.refusals import NO_SHARED_WORDS
+from bot.words.training import SHARED_WORDS
 from tests.bot.house import House
 from tests.bot.test_train import BOOK, running
 from tests.bot.test_turns import refusal
@@ -62,7 +63,7 @@ async def test_words_of_members_who_agreed_are_learned_and_nothing_else(house: H
         "Alice is here again.",
     ]
     (card,) = answer.response.embeds
-    assert card.description == shared_line(len(text.split()), 1)
+    assert card.description == SHARED_WORDS.of(words=len(text.split()), count=1).to("en")
 
 
 async def test_edits_count_where_all_agreed_and_edits_of_the_model_never(house: House) -> None:
@@ -88,7 +89,7 @@ async def test_who_took_it_back_or_was_forgotten_is_out(house: House) -> None:
     await agree(house, house.bob, "on")
     shown = await house.alice.slash(house.channel, "privacy forget", how="give")
     await house.alice.click(shown.response, label="Forget me")
-    assert refusal(await train(house)) == NO_SHARED_WORDS
+    assert refusal(await train(house)) == NO_SHARED_WORDS.en
     assert house.owed() == 0
 
 
@@ -103,7 +104,7 @@ async def test_private_threads_and_adult_channels_stay_where_they_are(house: Hou
     for place in (ChannelHandle(house.env, house.guild, private), adult):
         await write(house, house.admin, "It rained." + LONG[:3900], place)
         await write(house, house.admin, "It rained." + LONG[:3900], place)
-    assert refusal(await train(house)) == NO_SHARED_WORDS
+    assert refusal(await train(house)) == NO_SHARED_WORDS.en
     public = house.open_thread("open to all")
     await write(house, house.admin, "It rained.", public)
     stories = [await house.bot.stories.here("tests", place) for place in (private.id, adult.id, public.id)]

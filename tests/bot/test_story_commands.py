@@ -8,7 +8,7 @@ import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot.notices import ENDED, NO_STORIES, NO_STORY, NOT_HOST, TOLD_ALREADY
+from bot.words.refusals import ENDED, NO_STORIES, NO_STORY, NOT_HOST, TOLD_ALREADY
 from tests.bot.house import House
 from worker.contract import Keys, SamplingChoice
 
@@ -43,7 +43,7 @@ async def test_a_story_begins_in_a_thread_with_a_card(house: House) -> None:
     assert house.texts(thread)[-1] == "It began." and said(answer) in house.texts()
     assert request.story == f"tests:{thread.id}"
     stale = await house.bob.slash(house.channel, "story history")
-    assert said(stale) == NO_STORY
+    assert said(stale) == NO_STORY.en
 
 
 @pytest.mark.parametrize("place", ["thread", "channel"])
@@ -89,9 +89,9 @@ async def test_a_channel_without_threads_is_the_story(house: House) -> None:
     await channel.slash("continue", prompt="Go.")
     house.end(house.take(), "Go. It went.")
     await house.until(lambda: house.owed() == 0)
-    assert said(await channel.slash("story start")) == TOLD_ALREADY
+    assert said(await channel.slash("story start")) == TOLD_ALREADY.en
     await channel.slash("story end")
-    assert said(await channel.slash("continue")) == ENDED
+    assert said(await channel.slash("continue")) == ENDED.en
     await channel.slash("story start", title="Another")
     await channel.slash("continue")
     request = house.take()
@@ -108,7 +108,7 @@ async def test_a_bot_that_may_not_open_threads_tells_the_story_in_the_channel(ho
 
 
 async def test_the_list_shows_what_a_member_may_see(house: House) -> None:
-    assert said(await house.alice.slash(house.channel, "story list")) == NO_STORIES
+    assert said(await house.alice.slash(house.channel, "story list")) == NO_STORIES.en
     assert house.bot.user is not None
     secret = house.guild.create_text_channel(
         "secret",
@@ -142,7 +142,7 @@ async def test_stories_of_adults_show_among_adults_only(house: House) -> None:
 
 
 async def test_reading_pages_through_a_story(house: House) -> None:
-    assert said(await house.alice.slash(house.channel, "story read")) == NO_STORY
+    assert said(await house.alice.slash(house.channel, "story read")) == NO_STORY.en
     for number in range(7):
         await house.told(f"\n\nPassage {number}. @everyone *says*")
     answer = await house.bob.slash(house.channel, "story read")
@@ -165,7 +165,7 @@ async def test_settings_are_kept_and_used(house: House) -> None:
     assert request.sampling == SamplingChoice(temperature=1.1, top_p=0.98, min_p=0, top_k=40)
     house.end(request, " It went on.")
     await house.until(lambda: house.owed() == 0)
-    assert said(await house.bob.slash(house.channel, "story settings", words=90)) == NOT_HOST
+    assert said(await house.bob.slash(house.channel, "story settings", words=90)) == NOT_HOST.en
     shown = str(embed(await house.bob.slash(house.channel, "story settings")).to_dict())
     assert "top-k 40" in shown and "60" in shown
     await house.admin.slash(house.channel, "story settings", style="calm", note="-")
@@ -177,7 +177,7 @@ async def test_settings_are_kept_and_used(house: House) -> None:
 async def test_a_story_is_renamed_ended_and_reopened_by_its_host(house: House) -> None:
     await house.alice.slash(house.channel, "story start", title="First")
     (thread,) = threads(house)
-    assert said(await house.bob.slash(thread, "story rename", title="Mine")) == NOT_HOST
+    assert said(await house.bob.slash(thread, "story rename", title="Mine")) == NOT_HOST.en
     await house.alice.slash(thread, "story rename", title="Second")
     assert threads(house)[0].name == "Second"
     await house.alice.slash(thread, "continue")
@@ -185,7 +185,7 @@ async def test_a_story_is_renamed_ended_and_reopened_by_its_host(house: House) -
     await house.until(lambda: house.owed() == 0)
     await house.alice.slash(thread, "story end")
     assert (house.buttons(1, channel=thread) == [] and "Second" in house.texts(thread)[-1]) or house.texts(thread)
-    assert said(await house.bob.slash(thread, "write")) == ENDED
+    assert said(await house.bob.slash(thread, "write")) == ENDED.en
     await house.alice.slash(thread, "story reopen")
     assert (await house.bob.slash(thread, "continue")).acknowledged
     assert len(house.requests()) == 1

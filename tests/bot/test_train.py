@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.notices import TRAINING_STOPPED
+from bot.words.training import ENDS_NOW, NEVER_BEGAN
 from tests.bot.house import House
 from worker.contract import Keys, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
 
@@ -163,13 +163,13 @@ async def test_status_and_stop(house: House) -> None:
     answer = await house.alice.slash(house.channel, "train status")
     assert "25%" in answer.response.embeds[0].description  # type: ignore[union-attr, operator]
     answer = await house.admin.slash(house.channel, "train stop")
-    assert answer.response.content == TRAINING_STOPPED["taken back"]
+    assert answer.response.content == NEVER_BEGAN.en
     await house.until(lambda: house.texts()[-1:] and "stopped before it began" in house.texts()[-1])
     assert house.texts()[-1].count("The training") == 1
     await start(house)
     house.redis.lpop("rq:queue:train")
     answer = await house.admin.slash(house.channel, "train stop")
-    assert answer.response.content == TRAINING_STOPPED["ends"]
+    assert answer.response.content == ENDS_NOW.en
 
 
 class TestModels:

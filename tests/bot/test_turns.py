@@ -6,7 +6,8 @@ from typing import Any
 
 from simcord.builders import ChannelHandle
 
-from bot.notices import (
+from bot.screen import footed, origin_line
+from bot.words.refusals import (
     BUSY,
     GONE_ON,
     NO_SUCH_WORDS,
@@ -14,9 +15,8 @@ from bot.notices import (
     NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
     UNCHANGED,
-    UNDONE,
 )
-from bot.screen import footed, origin_line
+from bot.words.stories import UNDONE
 from bot.written import edited_passage
 from tests.bot.house import House
 from worker.contract import Copied, Keys, Likeness, chain_hash
@@ -63,7 +63,7 @@ async def test_a_story_goes_on_another_way_after_undo(house: House) -> None:
     await house.until(lambda: house.owed() == 0)
     assert await house.told_texts() == ["It began.", " It ended."]
     assert "2/2" in house.buttons()
-    assert refusal(await house.alice.click(house.message(1), label="Redo")) == GONE_ON
+    assert refusal(await house.alice.click(house.message(1), label="Redo")) == GONE_ON.en
     await house.alice.click(house.message(), label="◀")
     assert await house.told_texts() == ["It began.", " It went on."]
     assert house.texts()[-1] == "It went on."
@@ -117,7 +117,7 @@ async def test_nothing_moves_while_a_passage_is_being_written(house: House) -> N
     message = house.message()
     await house.alice.slash(house.channel, "continue")
     for label in ("Undo", "Another take", "Continue"):
-        assert refusal(await house.alice.click(message, label=label)) == BUSY
+        assert refusal(await house.alice.click(message, label=label)) == BUSY.en
     await house.written(" It went on.")
     assert await house.told_texts() == ["It began.", " It went on."]
 
@@ -133,16 +133,16 @@ async def test_a_request_that_is_taken_back_gives_the_buttons_back(house: House)
 async def test_only_the_right_people_alter_a_passage(house: House) -> None:
     await house.told("It began.")
     for label in ("Undo", "Edit"):
-        assert refusal(await house.bob.click(house.message(), label=label)) == NOT_YOUR_PASSAGE
+        assert refusal(await house.bob.click(house.message(), label=label)) == NOT_YOUR_PASSAGE.en
     await house.admin.click(house.message(), label="Undo")
     assert await house.told_texts() == []
 
 
 async def test_undo_and_redo_by_command(house: House) -> None:
-    assert refusal(await house.alice.slash(house.channel, "story undo")) == NOTHING_TO_UNDO
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == NOTHING_TO_UNDO.en
     await house.told("It began.")
-    assert refusal(await house.alice.slash(house.channel, "story redo")) == NOTHING_TO_REDO
-    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE
+    assert refusal(await house.alice.slash(house.channel, "story redo")) == NOTHING_TO_REDO.en
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE.en
     assert await house.told_texts() == []
     await house.alice.slash(house.channel, "story redo")
     assert await house.told_texts() == ["It began."]
@@ -175,7 +175,7 @@ async def test_an_edit_in_the_middle_leaves_what_follows(house: House) -> None:
 async def test_an_edit_that_changes_nothing(house: House) -> None:
     await house.told("It began.")
     shown = await house.alice.click(house.message(), label="Edit")
-    assert refusal(await house.alice.submit_modal(shown, {"text": "It began."})) == UNCHANGED
+    assert refusal(await house.alice.submit_modal(shown, {"text": "It began."})) == UNCHANGED.en
 
 
 async def test_a_long_chapter_is_edited_by_the_words(house: House) -> None:
@@ -184,7 +184,7 @@ async def test_a_long_chapter_is_edited_by_the_words(house: House) -> None:
     await house.until(lambda: house.owed() == 0)
     shown = await house.alice.click(house.message(), label="Edit")
     answer = await house.alice.submit_modal(shown, {"words": "Snow fell", "become": "Hail"})
-    assert refusal(answer) == NO_SUCH_WORDS
+    assert refusal(answer) == NO_SUCH_WORDS.en
     shown = await house.alice.click(house.message(), label="Edit")
     await house.alice.submit_modal(shown, {"words": "Rain fell", "become": "Snow lay"})
     (text,) = await house.told_texts()
@@ -220,7 +220,7 @@ async def test_an_undone_chapter_leaves_one_line_and_comes_back_whole(house: Hou
 async def test_undo_where_the_message_is_gone(house: House) -> None:
     await house.told("It began.")
     await house.message().delete()
-    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE
+    assert refusal(await house.alice.slash(house.channel, "story undo")) == UNDONE.en
     assert await house.told_texts() == []
     await house.alice.slash(house.channel, "story redo")
     assert house.texts() == ["It began."] and house.buttons() == [*ALL, "Vote"]
@@ -235,9 +235,9 @@ async def test_what_a_passage_shares_with_the_books_is_said_below_it(house: Hous
     await house.until(lambda: house.owed() == 0)
     assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in vol\\_2.txt, XIV \\*The Duel\\*"]
     both = told.model_copy(update={"likeness": Likeness(file="vol_3.txt", lead=0.1)})
-    assert origin_line(both).endswith("\\*The Duel\\* · ≈ sounds most like vol\\_3.txt")
-    assert origin_line(both.model_copy(update={"copied": None})) == "≈ sounds most like vol\\_3.txt"
-    assert origin_line(edited_passage(both, "e", "It began anew.", "1")) == ""
+    assert origin_line(both, "en").endswith("\\*The Duel\\* · ≈ sounds most like vol\\_3.txt")
+    assert origin_line(both.model_copy(update={"copied": None}), "en") == "≈ sounds most like vol\\_3.txt"
+    assert origin_line(edited_passage(both, "e", "It began anew.", "1"), "en") == ""
     assert footed(["x" * 1999], "y") == ["x" * 1999, "-# y"]
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notices import AFTER_VOTE, NOT_HOST, VOTE_OVER, VOTING
 from bot.votes import Vote, is_over, tally, winner
+from bot.words.refusals import NOT_HOST, VOTE_OVER, VOTING
+from bot.words.waiting import AFTER_VOTE
 from tests.bot.house import House
 from worker.contract import Keys
 
@@ -73,7 +74,7 @@ async def test_members_choose_and_the_winner_becomes_the_passage(house: House) -
 async def test_the_host_decides_and_nobody_else(house: House) -> None:
     ids = await voted_story(house)
     answer = await house.bob.click(house.message(), label="Decide")
-    assert answer.response is not None and answer.response.content == NOT_HOST
+    assert answer.response is not None and answer.response.content == NOT_HOST.en
     await house.bob.click(house.message(), label="3 · 0")
     ballot = house.message()
     await house.alice.click(ballot, label="Decide")
@@ -86,9 +87,9 @@ async def test_a_vote_ends_by_time_and_what_waited_follows(house: House) -> None
     job = ids[0].partition(".")[0]
     await house.bob.slash(house.channel, "continue")
     assert house.requests() == []
-    await house.until(lambda: house.texts()[-1] == AFTER_VOTE)
+    await house.until(lambda: house.texts()[-1] == AFTER_VOTE.en)
     answer = await house.alice.slash(house.channel, "story undo")
-    assert answer.response is not None and answer.response.content == VOTING
+    assert answer.response is not None and answer.response.content == VOTING.en
     house.redis.zadd(Keys.votes("tests"), {job: 1})
     await house.until(house.requests)
     request = house.take()
@@ -150,4 +151,4 @@ async def test_a_voice_after_the_end_is_refused(house: House) -> None:
     ballot = house.message()
     house.redis.zrem(Keys.votes("tests"), vote.job)
     answer = await house.bob.click(ballot, label="1 · 0")
-    assert answer.ephemeral and answer.response is not None and answer.response.content == VOTE_OVER
+    assert answer.ephemeral and answer.response is not None and answer.response.content == VOTE_OVER.en

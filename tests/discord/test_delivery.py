@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.follower import Follower
-from bot.notices import KEPT
 from bot.stories import story_id
+from bot.words.waiting import KEPT
 from tests.discord import interactions
 from tests.discord.faults import CALLBACK, MESSAGE, MESSAGES, Fault
 from tests.discord.interactions import TOKEN_S
@@ -59,7 +59,7 @@ class TestTheFirstMessage:
         with monkeypatch.context() as patch:
             patch.setattr(wired.bot.ledger, "add_message", down)
             await wired.ask(prompt="Go.")
-            await wired.until(lambda: wired.texts() == [KEPT])
+            await wired.until(lambda: wired.texts() == [KEPT.en])
         await wired.until(wired.requests)
         wired.end(wired.take(), "Go. He went.")
         await wired.settled()

@@ -97,4 +97,4 @@ def check_channel(storm: Storm, channel: str, story: list[Passage]) -> None:
 
 def page_list(passage: Passage) -> list[str]:
     """What the messages of a passage say."""
-    return [face.content or "" for face in faces(passage)]
+    return [face.content or "" for face in faces(passage, "en")]

@@ -62,6 +62,15 @@ class Card(discord.ui.LayoutView):
         await interaction.response.send_message("joined", ephemeral=True)
 
 
+class Chinese(app_commands.Translator):
+    """What a name brings along for those who read Chinese."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        return string.extras.get("chinese") if locale is discord.Locale.chinese else None
+
+
 class Garden(discord.Client):
     """The bot."""
 
@@ -72,6 +81,7 @@ class Garden(discord.Client):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
+        await self.tree.set_translator(Chinese())
         await self.tree.sync()
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
@@ -122,7 +132,7 @@ async def begin(interaction: Interaction, title: str, private: bool = False) -> 
     await interaction.response.send_message(f"begun in {thread.mention}", ephemeral=True)
 
 
-@app_commands.context_menu(name="Add to the story")
+@app_commands.context_menu(name=app_commands.locale_str("Add to the story", chinese="加入故事"))
 async def add(interaction: Interaction, message: discord.Message) -> None:
     await interaction.response.send_message(f"added {message.content!r}")
 

@@ -184,5 +184,11 @@ async def test_autocomplete_needs_an_option(tmp_path: Path) -> None:
 
 async def test_members_have_languages(tmp_path: Path) -> None:
     async with acting(tmp_path) as actors:
+        for label in ("Add to the story", "加入故事"):
+            await actors(f"lin: say words for {label}")
+            assert await actors.said(f"lin: menu {label}") == [f"added 'words for {label}'"]
+        place = actors.world.channels["tavern-tales"]
+        assert list(actors.world.menu(actors.world.member("lin"), place)) == ["加入故事", "Edit this passage"]
+        assert list(actors.world.menu(actors.world.member("bob"), place)) == ["Add to the story", "Edit this passage"]
         assert await actors.said("alice: /language") == ["en-US"]
         assert await actors.said("lin: /language") == ["zh-CN"]

@@ -252,7 +252,7 @@ def test_one_bad_request_harms_no_neighbour(writer: Writer) -> None:
 
 
 def test_a_note_steers_and_is_forgotten(writer: Writer) -> None:
-    ask = Ask("a", Sampling(min_p=0.0, seed=3), 30, read="Athos", after="The king rode north.")
+    ask = Ask("a", Sampling(temperature=1.5, min_p=0.0, seed=3), 30, read="Athos", after="The king rode north.")
     (plain,) = write(writer, ask)
     (noted,) = write(writer, replace(ask, note="Everything is about a bottle of wine, a bottle of wine."))
     assert noted.text != plain.text

@@ -16,7 +16,7 @@ from model.training import TrainReport, train
 from model.writer import load
 from tests.books import tiny_book
 
-SETTINGS = TrainSettings(name="t", budget_s=None, epochs=12, preset="tiny", device="cpu")
+SETTINGS = TrainSettings(name="t", budget_s=None, epochs=6, preset="tiny", device="cpu")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ All values in Redis are JSON (pydantic `model_dump_json`) unless `Keys` says oth
 """
 
 from worker.contract.base import Contract
-from worker.contract.events import EVENT, Ended, Event, Failed, Grew, Progressed, Started, Trained
+from worker.contract.events import EVENT, Ended, Event, Failed, Grew, Progressed, Started, Trained, Trouble
 from worker.contract.jobs import (
     ALLOWED_FUNCTIONS,
     GENERATE_FUNCTION,
@@ -84,6 +84,7 @@ __all__ = [
     "TrainRequest",
     "TrainResult",
     "Trained",
+    "Trouble",
     "Turn",
     "WorkerLoad",
     "WorkerSpeed",

@@ -38,11 +38,32 @@ class Ended(_Event):
     """Their ids, in the order of their takes."""
 
 
+Trouble = Literal[
+    "broken",
+    "too long",
+    "stopped",
+    "lost",
+    "nothing written",
+    "bad request",
+    "bad model",
+    "bad books",
+    "bad settings",
+    "training failed",
+    "out of memory",
+    "not saved",
+    "cannot replay",
+    "books lost",
+    "stopped early",
+]
+"""Kinds of failure, which members are told of in their language."""
+
+
 class Failed(_Event):
-    """The job ended without a result; `message` is one sentence for members that says what to do next."""
+    """The job ended without a result; `message` is one English sentence for members that says what to do next."""
 
     kind: Literal["failed"] = "failed"
     message: str
+    why: Trouble = "broken"
 
 
 class Progressed(_Event):

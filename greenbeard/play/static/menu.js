@@ -18,20 +18,20 @@ async function choose(message, entry) {
   await ask("/api/menu", { method: "POST", body: JSON.stringify({ message, entry }) });
 }
 
-function button(message, entry) {
+function button(message, label, entry) {
   const item = document.createElement("button");
   item.type = "button";
   item.role = "menuitem";
-  item.textContent = entry;
+  item.textContent = label;
   item.addEventListener("click", () => void choose(message, entry));
   return item;
 }
 
 async function open(message, left, top) {
   const answer = await ask("/api/menu").catch(() => null);
-  const entries = answer?.ok ? await answer.json() : [];
+  const entries = answer?.ok ? Object.entries(await answer.json()) : [];
   if (!entries.length) return;
-  menu.replaceChildren(...entries.map((entry) => button(message, entry)));
+  menu.replaceChildren(...entries.map(([label, entry]) => button(message, label, entry)));
   menu.hidden = false;
   menu.style.left = `${Math.min(left, window.innerWidth - menu.offsetWidth - 8)}px`;
   menu.style.top = `${Math.min(top, window.innerHeight - menu.offsetHeight - 8)}px`;

@@ -1,0 +1,1 @@
+"""All that members read, in English and in Simplified Chinese: the one catalogue."""
