@@ -66,6 +66,26 @@ class Play:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     @contextmanager
+    def begun(self, text: str) -> Iterator[subprocess.Popen[str]]:
+        """A script that goes on after these lines, until it is killed."""
+        process = subprocess.Popen(
+            self.command("--script", "-", "--json"),
+            cwd=self.home.parent,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            assert process.stdin is not None
+            process.stdin.write(text)
+            process.stdin.flush()
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    @contextmanager
     def page(self, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         """Open the page, not a browser: its URL and the process.
 

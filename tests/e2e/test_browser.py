@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play
+from tests.e2e.playing import READY, Play
 
 CHROMIUM = shutil.which("chromium")
 WRITING_LIMIT_MS = 20_000
@@ -24,17 +25,15 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """An empty tab; what the page complains about fails the test, save that `play` is gone after its end."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        browser.close()
-        assert [complaint for complaint in complaints if not any(gone in complaint for gone in GONE)] == []
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.close()
+    assert [complaint for complaint in complaints if not any(gone in complaint for gone in GONE)] == []
 
 
 def run_command(page: Page, name: str) -> None:
@@ -118,11 +117,11 @@ def test_the_page_refuses_strangers_and_a_taken_port_is_told(play: Play) -> None
 
 
 def test_killed_play_leaves_nothing_running_and_loses_nothing(play: Play) -> None:
-    first = play.messages("alice: /continue words:10")
-    with pytest.raises(AssertionError), play.page() as (_, process):
+    with play.begun("alice: /continue words:10\n") as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
         children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
         process.kill()
-        process.wait()
     assert len(children) == 3
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
@@ -132,4 +131,4 @@ def test_killed_play_leaves_nothing_running_and_loses_nothing(play: Play) -> Non
     else:
         raise AssertionError("valkey or a worker outlived play")
     again = play.messages("alice: click Continue")
-    assert again[0]["content"] == first[-1]["content"]
+    assert again[0]["content"] == first["content"]

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from greenbeard.play.processes import STOP_LIMIT_S
 from greenbeard.play.valkey import answers, server_url
-from tests.e2e.playing import CHROMIUM_ARGUMENTS, READY, Play, free_port
+from tests.e2e.playing import READY, Play, free_port
 
 CHROMIUM = shutil.which("chromium")
 LIMIT_MS = 45_000
@@ -26,13 +26,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1180, "height": 820})
-        page.set_default_timeout(LIMIT_MS)
-        yield page
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1180, "height": 820})
+    page.set_default_timeout(LIMIT_MS)
+    yield page
+    page.close()
 
 
 def children(process: subprocess.Popen[str]) -> dict[str, int]:

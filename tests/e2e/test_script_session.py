@@ -30,6 +30,12 @@ alice: /train start name:mine
 admin: /train stop
 """
 
+TRAINED = """\
+admin: /train start name:mine books:@BOOK budget:10s
+admin: /model promote version:mine
+alice: /continue words:20
+"""
+
 WRONG = """
 alice: /fly
 alice: click Nothing
@@ -75,8 +81,13 @@ def test_a_story_is_written_and_found_again(play: Play) -> None:
     assert len(again) == 2
 
 
-def test_refusals_are_answers_and_no_failures(play: Play) -> None:
-    messages = play.messages(REFUSED)
+def test_refusals_are_no_failures_and_who_manages_the_server_trains_a_model(
+    play: Play, tmp_path: Path, tiny_book_text: str
+) -> None:
+    book = tmp_path / "my book.txt"
+    book.write_text(tiny_book_text)
+    everything = play.messages(f"{REFUSED}{TRAINED.replace('BOOK', str(book))}")
+    messages = [m for m in everything if m["line"] <= REFUSED.count("\n")]
     assert [(m["line"], m["author"], m["ephemeral"]) for m in messages] == [
         (2, "Greenbeard", True),
         (3, "Discord", True),
@@ -86,26 +97,15 @@ def test_refusals_are_answers_and_no_failures(play: Play) -> None:
     ]
     assert all(re.search(r"\w\.$", m["content"]) for m in messages)
 
+    trained = next(m for m in everything if m["line"] == 7)
+    assert "mine" in json.dumps(trained)
+    assert everything[-1]["line"] == 9
+    assert (play.home / "models" / "mine" / "version.json").exists()
+    assert '"mine"' in (play.home / "models" / "live.json").read_text()
+
 
 def test_what_fails_is_told_and_does_not_stop_the_script(play: Play) -> None:
     done = play.script(WRONG, "--json")
     assert done.returncode == 1
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [f"line {n}" for n in range(2, 7)]
     assert [json.loads(line)["line"] for line in done.stdout.splitlines()] == [7]
-
-
-def test_a_member_who_manages_the_server_trains_a_model(play: Play, tmp_path: Path, tiny_book_text: str) -> None:
-    book = tmp_path / "my book.txt"
-    book.write_text(tiny_book_text)
-    messages = play.messages(
-        f"""
-        admin: /train start name:mine books:@{book} budget:10s
-        admin: /model promote version:mine
-        alice: /continue words:20
-        """
-    )
-    trained = next(m for m in messages if m["line"] == 2)
-    assert "mine" in json.dumps(trained)
-    assert messages[-1]["line"] == 4
-    assert (play.home / "models" / "mine" / "version.json").exists()
-    assert '"mine"' in (play.home / "models" / "live.json").read_text()
