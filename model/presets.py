@@ -53,11 +53,11 @@ PRESETS: dict[str, Preset] = {
     "base": Preset(
         "7M parameters for several books: half an hour on a CPU, minutes on a GPU (an estimate), 0.8 GB of memory.",
         embedding=320, hidden=640, layers=2, vocab=4096, lanes=24, steps=48, learning_rate=3e-3,
-        dropout=Dropout(0.1, 0.25, 0.3),
+        dropout=Dropout(0.15, 0.35, 0.4),
     ),
     "large": Preset(
         "19M parameters for a shelf of books: a night on a CPU, an hour on a GPU (an estimate), 1.5 GB of memory.",
         embedding=512, hidden=1024, layers=2, vocab=8192, lanes=32, steps=48, learning_rate=1.5e-3,
-        dropout=Dropout(0.1, 0.3, 0.35),
+        dropout=Dropout(0.15, 0.4, 0.45),
     ),
 }  # fmt: skip
