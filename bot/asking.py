@@ -24,7 +24,7 @@ from bot.speaking import language_here
 from bot.stories import Place
 from bot.tree import Story
 from bot.words.refusals import ENDED, NOT_YOURS
-from bot.words.waiting import KEPT
+from bot.words.waiting import AFTER_VOTE, KEPT
 from worker.contract import GenerateRequest, new_job_id
 from worker.errors import RedisDown
 
@@ -120,9 +120,11 @@ async def _answer(interaction: Interaction, owed: Owed, request: GenerateRequest
     if not await bot.stories.waiting(request.story):
         seconds = (await bot.queue.waits(request)).get(request.job)
     await bot.stories.admit(owed, request)
-    line = waiting_line(ahead, len(generate.workers), seconds).to(owed.language)
+    line = waiting_line(ahead, len(generate.workers), seconds)
+    if request.story in await bot.votes.stories():
+        line = AFTER_VOTE
     try:
-        message = await answered(interaction, line, view_of(StopButton(request.job, owed.language)))
+        message = await answered(interaction, line.to(owed.language), view_of(StopButton(request.job, owed.language)))
     except discord.HTTPException:
         await bot.ledger.settle(request.job)
         await bot.stories.withdraw(request.story, request.job)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -66,17 +66,10 @@ class Client:
 
     async def submit(self, request: GenerateRequest) -> None:
         """Enqueue a request; a second submission of the same job does nothing. Raises RedisDown."""
-        options = job_options(
-            request.job,
-            GENERATE_FUNCTION,
-            [request.model_dump(mode="json")],
-            request.time_limit_s + GENERATE_GRACE_S,
-            turn_of(request).model_dump(exclude={"job"}),
-        )
 
         def enqueue() -> None:
             try:
-                self._generate.enqueue_call(**options, unique=True)
+                self._generate.enqueue_call(**generate_options(request), unique=True)
             except DuplicateJobError:
                 return
 
@@ -206,6 +199,17 @@ class Client:
     async def _in_thread(self, work: Callable[[], T], seconds: float = ANSWER_S) -> T:
         async with answering(seconds):
             return await asyncio.to_thread(work)
+
+
+def generate_options(request: GenerateRequest) -> dict[str, Any]:
+    """What `Queue.enqueue_call` takes for a request."""
+    return job_options(
+        request.job,
+        GENERATE_FUNCTION,
+        [request.model_dump(mode="json")],
+        request.time_limit_s + GENERATE_GRACE_S,
+        turn_of(request).model_dump(exclude={"job"}),
+    )
 
 
 def turn_of(request: GenerateRequest) -> Turn:

@@ -137,8 +137,10 @@ TO_STOP_TRAINING = Phrase("stop a training", "停止训练")
 
 NO_SHARED_WORDS = Phrase(
     "There are no words from stories that I may learn from. Each member decides for themselves: "
-    "`/privacy training learn:on` counts for what they write from then on.",
-    "故事里没有我可以学习的文字。这由每位成员自己决定：用过 `/privacy training learn:on` 之后写的才算。",
+    "`/privacy training learn:on` counts for what they write from then on. "
+    "To learn from books alone, leave `stories` out.",
+    "故事里没有我可以学习的文字。这由每位成员自己决定：用过 `/privacy training learn:on` 之后写的才算。"
+    "只想用书训练，就不要填 `stories`。",
 )
 TOO_MANY_MINE = Phrase(
     "You have asked for {limit} passages within this hour, and that is the limit. Try again {when}.",

@@ -18,10 +18,9 @@ from greenbeard.errors import NotReady
 from greenbeard.play.processes import Worker, end, last_line
 from greenbeard.play.valkey import EmbeddedValkey
 from greenbeard.settings import Settings
-from worker.client import GENERATE_GRACE_S, turn_of
+from worker.client import generate_options
 from worker.contract import (
     EVENT,
-    GENERATE_FUNCTION,
     GENERATE_QUEUE,
     GenerateRequest,
     Keys,
@@ -29,7 +28,7 @@ from worker.contract import (
     Passage,
     new_job_id,
 )
-from worker.queue import job_options, open_queue
+from worker.queue import open_queue
 from worker.status import read_queue
 
 CONSUMER = "bench"
@@ -95,14 +94,7 @@ class House:
         queue = open_queue(GENERATE_QUEUE, self.redis)
         began = time.perf_counter()
         for request in requests:
-            options = job_options(
-                request.job,
-                GENERATE_FUNCTION,
-                [request.model_dump(mode="json")],
-                request.time_limit_s + GENERATE_GRACE_S,
-                turn_of(request).model_dump(exclude={"job"}),
-            )
-            queue.enqueue_call(**options)
+            queue.enqueue_call(**generate_options(request))
         first: dict[str, float] = {}
         ended: dict[str, float] = {}
         while len(ended) < len(requests):

@@ -87,7 +87,7 @@ async def test_a_vote_ends_by_time_and_what_waited_follows(house: House) -> None
     job = ids[0].partition(".")[0]
     await house.bob.slash(house.channel, "continue")
     assert house.requests() == []
-    await house.until(lambda: house.texts()[-1] == AFTER_VOTE.en)
+    assert house.texts()[-1] == AFTER_VOTE.en
     answer = await house.alice.slash(house.channel, "story undo")
     assert answer.response is not None and answer.response.content == VOTING.en
     house.redis.zadd(Keys.votes("tests"), {job: 1})

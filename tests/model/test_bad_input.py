@@ -128,7 +128,7 @@ def test_a_book_that_changes_while_it_is_learned_is_the_one_that_was_read(tmp_pa
     assert report.info.corpus[0].sha256 == hashlib.sha256(read).hexdigest()
 
 
-@pytest.mark.parametrize(("chars", "between"), [(2_000_000, " "), (1_000_000, "")])
+@pytest.mark.parametrize(("chars", "between"), [(10_000_000, " "), (1_000_000, "")])
 def test_a_line_of_megabytes_is_learned_from(chars: int, between: str, tmp_path: Path) -> None:
     pick = random.Random(1)
     words = ["".join(pick.choices("etaoinshrdlu", k=pick.randint(2, 9))) for _ in range(3000)]
