@@ -17,6 +17,7 @@ from benchmarks.peers.pace import Scorer, bits_per_char
 from benchmarks.texts import Split, Text, read_split
 from model.books import Book
 from model.evaluation import score_books, total
+from model.memory import keep_freed
 from model.settings import TrainSettings
 from model.training import train as train_ours
 from model.writer import load
@@ -72,6 +73,7 @@ class Outcome:
 
 def run(job: Job, keep: Path | None) -> Outcome:
     """Train, then read the text; a transformer is kept in the folder `keep`, to write with. Raises NoText."""
+    keep_freed()  # for the peers as for ours
     split = read_split(job.text, job.data)
     books = split.valid if job.on_valid else split.test
     began = time.monotonic()

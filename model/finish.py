@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.corpus import Stream, Tokens
+from model.schedule import FLOOR
 
 LONGEST = 0.1
 """Share of the budget."""
@@ -18,7 +19,6 @@ ROUNDS = 2.0
 """Times that the whole text is read in a finish at most: of a small text more would be learned by heart."""
 RATE = 0.3
 """Share of the full learning rate with which it begins."""
-LAST_RATE = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,21 @@ class Finish:
 
     def rate(self, fraction: float) -> float:
         """The share of the full learning rate when `fraction` (0 to 1) of the budget is spent."""
-        return max(LAST_RATE, RATE * (1 - (fraction - self.at) / self.share))
+        return max(FLOOR, RATE * (1 - (fraction - self.at) / self.share))
 
 
 def share_for(rounds: float) -> float:
     """The share of a budget for the finish, where the text will be read `rounds` times in all."""
     return min(LONGEST, ROUNDS / max(rounds, 1.0))
+
+
+def rate_before(rounds: float) -> float:
+    """The share of the full learning rate down to which the rate falls before the finish.
+
+    That is where the finish begins, so that nothing is learned twice, but lower where the text is read `rounds` times
+    and many: there a high rate learns it by heart.
+    """
+    return max(FLOOR, min(RATE, 1 / rounds))
 
 
 def plan(tokens: Tokens, fraction: float, rounds: float, least: int, valid_bits: float, reading_s: float) -> Finish:

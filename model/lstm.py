@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from model.adaptive import RareWords
+from model.recurrence import run_layer
+from model.softmax import nats_of
 from model.version import CLUSTER, Shape
 
 
@@ -132,7 +134,7 @@ class LSTM(nn.Module):
         hiddens: list[Tensor] = []
         cells: list[Tensor] = []
         for i, layer in enumerate(self.layers):
-            x, (hidden, cell) = layer(x, (state.hidden[i : i + 1].to(x.dtype), state.cell[i : i + 1].to(x.dtype)))
+            x, hidden, cell = run_layer(layer, x, state.hidden[i : i + 1], state.cell[i : i + 1])
             hiddens.append(hidden)
             cells.append(cell)
             if i + 1 < len(self.layers):
@@ -167,7 +169,7 @@ class LSTM(nn.Module):
         features = features.flatten(0, -2)
         rarity = words - self.shape.frequent
         entries = torch.where(rarity < 0, words, self.shape.frequent + rarity // CLUSTER)
-        nats = nn.functional.cross_entropy(self._head(features).float(), entries, reduction="none")
+        nats = nats_of(features, self.embedding.weight, self.output_bias, entries)
         if self.rare is not None:
             (places,) = torch.nonzero(rarity >= 0, as_tuple=True)
             nats = nats.index_add(0, places, self.rare.nats(features[places], rarity[places]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,8 @@ VALUES_PER_UNIT = 30
 """Kept of each unit of a layer at each step for the way back."""
 BYTES_PER_CHAR = 12
 """Books, paragraphs and tokens."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of glibc's `mallopt` (malloc.h)."""
 _REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std::bad_alloc")
 """How torch words a refusal of memory in a plain RuntimeError."""
 
@@ -60,6 +63,19 @@ def _free_in_container() -> int | None:
     except OSError:
         return None
     return None if limit == "max" else int(limit) - int(used)
+
+
+def keep_freed() -> None:
+    """Keep what this process frees, for the next step takes as much again: with glibc, from now to the process's end.
+
+    Otherwise a tenth of a training's time goes into fetching pages from the system and clearing them.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):
+        return
+    mallopt(_TRIM_THRESHOLD, 1 << 30)
+    mallopt(_MMAP_THRESHOLD, 32 << 20)
 
 
 def is_refusal(error: BaseException) -> bool:

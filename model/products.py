@@ -34,7 +34,32 @@ def fastest(device: str) -> Precision:
         return "bfloat16"
     if torch.cpu._is_vnni_supported():
         return "int8"
-    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
+    return "bfloat16" if has_bfloat16() else "float32"
+
+
+def has_bfloat16() -> bool:
+    """Whether oneDNN multiplies in bfloat16 on this CPU."""
+    return bool(torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def trains_in_bfloat16(x: Tensor) -> bool:
+    """Whether products with x are taken in bfloat16 on a CPU here, by autocast and oneDNN."""
+    autocasts = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") is torch.bfloat16
+    return autocasts and x.device.type == "cpu" and has_bfloat16()
+
+
+def multiply(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """x [rows, inputs], weight [outputs, inputs] → [rows, outputs], once, on a CPU in bfloat16."""
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight, len(x))
+    product: Tensor = torch.ops.mkldnn._linear_pointwise.default(x, packed, bias, "none", [], "")
+    return product
+
+
+def adding(weight: Tensor, rows: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """Many products of `rows` rows, on a CPU in bfloat16: x [rows, inputs], term [rows, outputs] → product + term."""
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight, rows)
+    product = torch.ops.mkldnn._linear_pointwise.binary
+    return lambda x, term: product(x, term, packed, None, "add")
 
 
 def pack(weight: Tensor, bias: Tensor, precision: Precision, *, bounded: bool) -> Product:
@@ -49,7 +74,7 @@ def pack(weight: Tensor, bias: Tensor, precision: Precision, *, bounded: bool) -
 
 def _bfloat16(weight: Tensor, bias: Tensor) -> Product:
     halved, half_bias = weight.bfloat16(), bias.bfloat16()
-    if weight.device.type != "cpu" or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if weight.device.type != "cpu" or not has_bfloat16():
         return lambda x: nn.functional.linear(x.bfloat16(), halved, half_bias).float()
     packed = torch.ops.mkldnn._reorder_linear_weight(halved, 1)
     multiply = torch.ops.mkldnn._linear_pointwise.default

@@ -24,7 +24,7 @@ from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
 from model.publish import Finished, sample_of
-from model.schedule import dropout_share, rate_at
+from model.schedule import FLOOR, dropout_share, rate_at
 from model.settings import TrainSettings
 from model.task import Task
 from model.tokenizer import Tokenizer
@@ -142,7 +142,9 @@ class Run:
         """The share of the full learning rate."""
         if self.journal.finish is not None:
             return self.journal.finish.rate(fraction)
-        return rate_at(fraction / (1 - self._finish_share(fraction)))
+        share = self._finish_share(fraction)
+        last = finish.rate_before(self._rounds_in_all(fraction)) if share else FLOOR
+        return rate_at(fraction / (1 - share), last)
 
     def _rounds_in_all(self, fraction: float) -> float:
         """How many times the text will have been read at the end; 1 while that cannot be told."""

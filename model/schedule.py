@@ -7,19 +7,19 @@ import math
 WARMUP = 0.03
 """Share of the budget in which the rate rises."""
 FLOOR = 0.02
-"""Share of the full rate at both ends."""
+"""Share of the full rate from which it rises, and to which it falls where nothing follows."""
 
 MANY_ROUNDS = 64
 """Times that a text is read from which on a preset drops out as much as it says."""
 
 
-def rate_at(fraction: float) -> float:
+def rate_at(fraction: float, last: float) -> float:
     """The share of the full learning rate when `fraction` (0 to 1) of the budget is spent.
 
-    A short warm-up, then a cosine down to nearly nothing at the end.
+    A short warm-up, then a cosine down to `last`.
     """
     rise = min(1.0, FLOOR + fraction / WARMUP)
-    fall = FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+    fall = last + (1 - last) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
     return rise * fall
 
 

@@ -58,6 +58,7 @@ def train(
     """
     if (settings.budget_s is None) == (settings.epochs is None):
         raise BadSettings("Give either a budget of time or a number of epochs.")
+    memory.keep_freed()
     corpus = Corpus.of(books, valid)
     work = folder.with_name(f".{folder.name}.training")
     found = team.agree(load_checkpoint(work) if resume and team.leads else None)

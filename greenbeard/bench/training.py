@@ -18,6 +18,7 @@ from model.corpus import Lanes
 from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
+from model.memory import keep_freed
 from model.presets import PRESETS, Preset
 from model.team import ALONE
 from model.version import Shape
@@ -28,6 +29,7 @@ BATCHES = 50
 
 def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
     """Measure ours and the plain loop in turn, round by round."""
+    keep_freed()
     torch.manual_seed(1)
     preset = PRESETS[preset_name]
     shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)

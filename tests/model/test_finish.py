@@ -9,14 +9,15 @@ import model.run
 from model.books import Book, parse_book
 from model.corpus import Corpus, Tokens
 from model.evaluation import score_books, total
-from model.finish import LAST_RATE, LONGEST, RATE, Finish, plan, share_for, text_of
+from model.finish import LONGEST, RATE, Finish, plan, rate_before, share_for, text_of
+from model.schedule import FLOOR, rate_at
 from model.settings import TrainSettings
 from model.tokenizer import Tokenizer
 from model.training import TrainReport, train
 from model.writer import load
 from tests.books import tiny_book
 
-SETTINGS = TrainSettings(name="t", budget_s=None, epochs=6, preset="tiny", device="cpu")
+SETTINGS = TrainSettings(name="t", budget_s=None, epochs=4, preset="tiny", device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,15 @@ def test_the_rate_falls_to_nearly_nothing() -> None:
 
     assert rates[0] == RATE
     assert rates == sorted(rates, reverse=True)
-    assert rates[-1] == LAST_RATE
+    assert rates[-1] == FLOOR
+
+
+@pytest.mark.parametrize(("rounds", "last"), [(0.5, RATE), (2, RATE), (10, 0.1), (1000, FLOOR)])
+def test_the_rate_before_is_the_lower_the_more_often_a_text_is_read(rounds: float, last: float) -> None:
+    assert rate_before(rounds) == pytest.approx(last)
+    rates = [rate_at(fraction, rate_before(rounds)) for fraction in np.linspace(0.1, 1.0, 10)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] == pytest.approx(last)
 
 
 @pytest.mark.parametrize(("rounds", "share_of_text"), [(2.0, 0.2), (100.0, 1.0)])
