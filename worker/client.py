@@ -19,7 +19,7 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import JobStatus
 
 from worker import claim
-from worker.connection import brisk, brisk_async, refuses, stream_async
+from worker.connection import brisk, brisk_async, reason_of, refuses, stream_async
 from worker.contract import (
     CANCEL_TTL,
     GENERATE_FUNCTION,
@@ -233,7 +233,7 @@ async def answering(seconds: float = ANSWER_S) -> AsyncIterator[None]:
         raise RedisDown from error
     except RedisError as error:
         if refuses(error):
-            log.error("Redis refuses a command", reason=str(error))
+            log.error("Redis refuses a command", reason=reason_of(error))
             raise RedisRefuses from error
         if isinstance(error, RedisConnectionError | RedisTimeoutError):
             raise RedisDown from error

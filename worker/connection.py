@@ -78,6 +78,11 @@ def cannot_store(error: Exception) -> bool:
     return isinstance(error, ResponseError) and _STORES_NOTHING.search(str(error)) is not None
 
 
+def reason_of(refusal: Exception) -> str:
+    """What Redis said, for a log: redis-py puts the refused command before it, and with it what members wrote."""
+    return str(refusal).rpartition("caused error: ")[2]
+
+
 def refuses(error: Exception) -> bool:
     """Whether Redis answered that it does not do what it is told, be it for now or for good.
 
@@ -128,7 +133,7 @@ class Patience(AbstractBackoff):
     def wait_out(self, refusal: ResponseError) -> None:
         """Wait a little because Redis stores nothing for now."""
         self._check_time()
-        log.warning("Redis stores nothing for now", address=self._address, reason=str(refusal))
+        log.warning("Redis stores nothing for now", address=self._address, reason=reason_of(refusal))
         time.sleep(REFUSED_WAIT_S)
 
     def _check_time(self) -> None:

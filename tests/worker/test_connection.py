@@ -8,7 +8,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from worker.client import Client
-from worker.connection import public_address
+from worker.connection import public_address, reason_of
 from worker.errors import RedisRefuses
 from worker.versions import VersionStore
 
@@ -52,6 +52,18 @@ async def test_full_memory(connection: redis.Redis, client: Client) -> None:
     finally:
         connection.config_set("maxmemory", 0)
     await client.cancel("job")
+
+
+def test_a_log_holds_no_text_that_redis_refused(connection: redis.Redis) -> None:
+    connection.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(ResponseError, match="a secret") as caught, connection.pipeline() as pipe:
+            pipe.set("greenbeard:text:job", "a secret").execute()
+    finally:
+        connection.config_set("maxmemory", 0)
+    assert reason_of(caught.value).startswith("command not allowed")
+    assert "secret" not in reason_of(caught.value)
+    assert reason_of(ResponseError("MISCONF no disk")) == "MISCONF no disk"
 
 
 async def test_other_errors_stay_what_they_are(connection: redis.Redis, client: Client) -> None:
