@@ -4,8 +4,7 @@ Every word of the corpus, in reading order, is represented by the code of the gr
 keyed hash of the last GRAM words. A table leads from a gram's hash to those of its places that are a multiple of
 `stride`; from there a run is followed by its codes, backwards and forwards, so that its length comes out whole.
 
-Beside the files, in memory, stands a bit for each WINDOW words that follow each other in the corpus, by their codes.
-One look says of nearly any words of another text that they do not stand there.
+Beside the files, in memory, stands what tells at a glance that words do not follow each other there (`windows`).
 
 What that gives: a run of `sure` = GRAM + stride - 1 words or more is always found, a shorter one sometimes, and neither
 is ever told shorter than it is. At either end a run is told a word too long with probability 2 ** -CODE_BITS. A corpus
@@ -21,9 +20,9 @@ from __future__ import annotations
 import hashlib
 import mmap
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -34,16 +33,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from model.books import Book
 from model.errors import BadModel
 from model.folding import words_of
+from model.grams import CODE, CODE_BITS, GRAM, codes_of, grams_of, word_hasher
 from model.packed import Bytes, pack, packed_bytes, unpack
 from model.pieces import Pieces
 from model.version import write_beside
+from model.windows import OVERLAP, Windows
 
 COPIES_FILE = "copies.json"
 TABLE_FILE = "copies.bin"
 
-GRAM = 4
-"""Words."""
-CODE_BITS = 6
 STRIDES = (1, 2, 3, 4, 5)
 SMALL_TABLE = 1_300_000
 """Bytes up to which a table may be denser than the largest stride makes it; leaves room beside shipped weights."""
@@ -52,19 +50,6 @@ IN_BUCKET = 4
 CROWD = 256
 PART = 1 << 18
 """Words whose codes are unpacked at once; their bits are whole bytes."""
-WINDOW = 8
-"""Words whose codes are looked up together; no fewer than the most that `sure` may be."""
-BITS_A_WORD = 16
-"""Of the corpus, at least, for windows: so many that of those which are not there one in 16 seems to be, at most."""
-MULTIPLIER = 0x9E3779B97F4A7C15
-"""Of a gram's hash: a polynomial in it, of the hashes of the words, modulo 2 ** 64."""
-MANY_WORDS = 1 << 16
-"""Whose hashes are remembered."""
-WORD_64 = (1 << 64) - 1
-POWERS = np.array([pow(MULTIPLIER, power, 1 << 64) for power in range(GRAM)], np.uint64)
-CODE = (1 << CODE_BITS) - 1
-CODE_MULTIPLIER = MULTIPLIER & CODE
-"""Enough for a gram's last bits, which are its code."""
 
 
 class _Record(BaseModel):
@@ -128,7 +113,7 @@ class Copies:
         self.table = table
         self.sure = GRAM + record.stride - 1
         """Words from which on every run is found."""
-        self.hash_word = _hasher(record.key)
+        self.hash_word = word_hasher(record.key)
         self.pieces = Pieces(self.hash_word)
         codes, buckets, _ = record.sizes
         self._code_pairs = np.ndarray((codes - 1,), "<u2", table, strides=(1,))
@@ -136,30 +121,13 @@ class Copies:
         self._starts = unpack(table, codes, record.buckets + 1, record.place_bits).astype(np.uint32)
         places = unpack(table, codes + buckets, record.places, record.place_bits) * np.uint64(record.stride)
         self._places = places.astype(np.uint32)
-        self._window_bits = (BITS_A_WORD * record.words).bit_length()
-        self._windows = self._known_windows()
+        self.windows = Windows(self._code_parts(), record.words)
 
-    def _known_windows(self) -> bytes:
-        """A bit for each hash of a window, set where the corpus has one of this hash."""
-        known = np.zeros(1 + (1 << self._window_bits >> 3), np.uint8)
+    def _code_parts(self) -> Iterator[NDArray[np.uint64]]:
+        """All codes, in parts that share OVERLAP of them with the next."""
         for begin in range(0, self.record.words, PART):
-            count = min(PART + WINDOW - GRAM, self.record.words - begin)
-            codes = unpack(self.table, begin * CODE_BITS >> 3, count, CODE_BITS)
-            windows = np.zeros(max(0, count - WINDOW + GRAM), np.uint64)
-            for offset in range(WINDOW - GRAM + 1):
-                windows = windows << np.uint64(CODE_BITS) | codes[offset : offset + len(windows)]
-            bits = windows * np.uint64(MULTIPLIER) >> np.uint64(64 - self._window_bits)
-            np.bitwise_or.at(known, bits >> np.uint64(3), np.uint8(1) << (bits & np.uint64(7)).astype(np.uint8))
-        return known.tobytes()
-
-    def may_have(self, window: Sequence[int]) -> bool:
-        """False for WINDOW words, by their hashes, that do not follow each other in the corpus; True for a few such."""
-        codes = 0
-        for first, second, third, word in zip(window, window[1:], window[2:], window[3:], strict=False):
-            gram = ((first * CODE_MULTIPLIER + second) * CODE_MULTIPLIER + third) * CODE_MULTIPLIER + word
-            codes = codes << CODE_BITS | gram & CODE
-        bit = (codes * MULTIPLIER & WORD_64) >> 64 - self._window_bits
-        return bool(self._windows[bit >> 3] >> (bit & 7) & 1)
+            count = min(PART + OVERLAP, self.record.words - begin)
+            yield unpack(self.table, begin * CODE_BITS >> 3, count, CODE_BITS)
 
     def has(self, run: Sequence[int]) -> bool:
         """Whether `sure` words or more, by their hashes, stand in the corpus one after the other."""
@@ -238,7 +206,7 @@ def check_copies(folder: Path) -> tuple[CopiesRecord, mmap.mmap] | None:
 def fingerprint(books: Sequence[Book]) -> Copies:
     """Take the fingerprints of a corpus: about half a second for a million words."""
     key = hashlib.sha256("".join(book.sha256 for book in books).encode()).hexdigest()[:32]
-    hasher = _hasher(key)
+    hasher = word_hasher(key)
     known: dict[str, int] = {}
     volumes, grams, begin = [], [], 0
     for book in books:
@@ -252,16 +220,6 @@ def fingerprint(books: Sequence[Book]) -> Copies:
         grams += [np.zeros(min(GRAM - 1, len(words)), np.uint64), grams_of(words)]
         begin = starts[-1]
     return _index(np.concatenate([*grams, np.zeros(0, np.uint64)]), key, tuple(volumes))
-
-
-def grams_of(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The hashes of a text's grams, by those of its words: the first one ends with its GRAM-th word."""
-    return np.convolve(words, POWERS, "valid") if len(words) >= GRAM else np.zeros(0, np.uint64)
-
-
-def codes_of(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """The codes of grams."""
-    return (grams & np.uint64(CODE)).astype(np.int64)
 
 
 def _buckets_of(grams: NDArray[np.uint64], buckets: int) -> NDArray[np.int64]:
@@ -295,14 +253,3 @@ def _sampled(grams: NDArray[np.uint64], stride: int) -> NDArray[np.int64]:
     every = np.repeat(-(-count // CROWD), count)
     kept: NDArray[np.int64] = places[rank % every == 0]
     return kept
-
-
-def _hasher(key: str) -> Callable[[str], int]:
-    """The keyed hash of a word: 64 bits of BLAKE2b."""
-    secret = bytes.fromhex(key)
-
-    @lru_cache(MANY_WORDS)
-    def hash_word(word: str) -> int:
-        return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, key=secret).digest(), "little")
-
-    return hash_word

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.copies import GRAM, WINDOW, CopiedRun, Copies, codes_of, grams_of
+from model.copies import CopiedRun, Copies
 from model.folding import words_of
+from model.grams import GRAM, codes_of, grams_of
+from model.windows import WINDOW
 
 LEAST = 6
 """Words of the shortest run that is told: shorter ones stand in any two books, and some would be hashes that agree."""
@@ -34,7 +36,7 @@ def longest_possible(copies: Copies, words: Sequence[int], most: int) -> int:
     Takes two microseconds, and is WINDOW - 1 for nearly all that is no copy.
     """
     length, end = WINDOW - 1, len(words)
-    while length < most and end >= WINDOW and copies.may_have(words[end - WINDOW : end]):
+    while length < most and end >= WINDOW and copies.windows.may_have(words[end - WINDOW : end]):
         length, end = length + 1, end - 1
     return length
 

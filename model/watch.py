@@ -10,11 +10,12 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from model.copies import WINDOW, CopiedRun, Copies
+from model.copies import CopiedRun, Copies
 from model.copyguard import longest_possible, longest_run
 from model.errors import BadSettings
 from model.folding import words_of
 from model.pieces import Pieces
+from model.windows import WINDOW
 
 SEEN_BEFORE = 1_000
 """Characters of the text before in which a copied run or a blocked phrase may begin."""

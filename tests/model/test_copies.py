@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from greenbeard.settings import SURE_COPIES
 from model import copies as module
 from model.books import Book, Chapter, parse_book
-from model.copies import COPIES_FILE, CROWD, GRAM, TABLE_FILE, WINDOW, CopiedRun, Copies, fingerprint, load_copies
+from model.copies import COPIES_FILE, CROWD, TABLE_FILE, CopiedRun, Copies, fingerprint, load_copies
 from model.copyguard import LEAST, find_runs, longest_copied_run, longest_possible
 from model.errors import BadModel
 from model.folding import words_of
+from model.grams import GRAM
+from model.windows import WINDOW
 
 Words = Sequence[str]
 WORDS = st.sampled_from(["the", "king", "rode", "north", "and", "slept"])
