@@ -104,7 +104,7 @@ class Bench:
         kept = folder / "outcome.json"
         if job.model != OURS and not self.smoke and kept.is_file():
             return float(json.loads(kept.read_bytes())["bits_per_char"])
-        threads = 1 if self.smoke else os.cpu_count() or 1
+        threads = 1 if self.smoke else cores()
         command = [sys.executable, "-m", "benchmarks.one_training", *job.arguments()]
         if job.model != OURS and not self.smoke:
             command += ["--keep", str(folder)]
@@ -135,12 +135,17 @@ class Bench:
         return rows_of(name, scenario, bits)
 
 
+def cores() -> int:
+    """CPU cores that this process may use: `taskset` gives it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def cache_key(job: Job, split: Split) -> str:
     """Hash of everything that a peer's result depends on."""
     folder = ROOT / "benchmarks" / "peers"
     names = ("pace.py", "words.py", f"{job.model}.py")
     code = [(folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()]
-    machine = [platform.machine(), str(os.cpu_count()), torch.__version__]
+    machine = [platform.machine(), str(cores()), torch.__version__]
     facts = [*code, split.sha256, str(job.budget_s), str(job.seed), str(job.on_valid), repr(job.changes), *machine]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 

@@ -34,7 +34,7 @@ class Quota:
     """Counts what has been written and says when to end.
 
     For `until="sentence"`: from `words` on, at a sentence's end outside quotations; from 1.15 × on, at any sentence's
-    end; at 1.3 × + 20 words between any two words. For `until="paragraph"` and `"chapter"`: from `words` on at a
+    end; at 1.3 × + 40 words between any two words. For `until="paragraph"` and `"chapter"`: from `words` on at a
     paragraph's end, and then as above. The model may end its chapter by itself once half of `words` is written.
     """
 
@@ -74,7 +74,7 @@ class Quota:
         if token.startswith(b"\n"):
             return "paragraph" if self._until == "paragraph" else "sentence"
         at_gap = token.startswith(b" ") or is_unspaced(self._paragraph[-1:] or " ")
-        if count >= 1.3 * self._words + 20 and (at_gap or self._gapless):
+        if count >= 1.3 * self._words + 40 and (at_gap or self._gapless):
             return "length"
         if self._until != "sentence" and count < 1.15 * self._words:
             return None

@@ -44,8 +44,9 @@ def test_a_passage_ends_at_a_sentence_outside_quotations() -> None:
 
 
 def test_the_hard_limit_ends_between_words() -> None:
-    assert written(Quota(10, "sentence"), "word " * 39 + "word").ending_before(b" more") == "length"
-    assert written(Quota(10, "sentence"), "word " * 39 + "word").ending_before(b"ing") is None
+    assert written(Quota(10, "sentence"), "word " * 51 + "word").ending_before(b" more") is None
+    assert written(Quota(10, "sentence"), "word " * 52 + "word").ending_before(b" more") == "length"
+    assert written(Quota(10, "sentence"), "word " * 52 + "word").ending_before(b"ing") is None
 
 
 def test_a_chapter_ends_at_a_paragraphs_end() -> None:
