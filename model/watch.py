@@ -72,7 +72,7 @@ class Watch:
     """
 
     def __init__(self, rules: Rules, before: str = "") -> None:
-        self._rules, self._pieces = rules, rules.pieces
+        self._rules, self._pieces, self._blocked = rules, rules.pieces, rules.blocked
         words = words_of(before[-SEEN_BEFORE:])
         self._open = ""
         """The last word, if letters behind the text would go on with it."""
@@ -86,7 +86,7 @@ class Watch:
         """Words of the text before."""
         self._due = max(self._given + 1, rules.limit) if rules.limit else NEVER
         """Words behind which the last ones are to be looked at next."""
-        self.wary = bool(rules.blocked)
+        self.wary = bool(self._blocked)
         """Whether the next piece may well be refused, so that what is needed to leave it out is worth keeping."""
 
     def allows(self, piece: str) -> bool:
@@ -94,21 +94,21 @@ class Watch:
 
         False: it must not stand, and was not taken note of.
         """
-        new = self._pieces[piece]
-        if self._open and new.joins:
+        words, hashes, joins, last = self._pieces[piece]
+        if joins and self._open:
             return self._allows_longer_word(piece)
-        if not new.words:
+        if not words:
             self._open = "" if piece else self._open
             return True
-        if self._rules.blocked and self._ends_blocked(new.words):
+        if self._blocked and self._ends_blocked(words):
             return False
-        self._hashes += new.hashes
+        self._hashes += hashes
         if len(self._hashes) >= self._due and self._copies():
-            del self._hashes[-len(new.hashes) :]
+            del self._hashes[-len(hashes) :]
             return False
-        if self._rules.blocked:
-            self._last = (*self._last, *new.words)[-self._last_words :]
-        self._open = new.open
+        if self._blocked:
+            self._last = (*self._last, *words)[-self._last_words :]
+        self._open = last
         return True
 
     def _allows_longer_word(self, piece: str) -> bool:
@@ -130,7 +130,7 @@ class Watch:
         last = self._last
         for word in words:
             last = (*last, word)[-self._last_words :]
-            if any(last[-len(phrase) :] == phrase for phrase in self._rules.blocked.get(word, ())):
+            if any(last[-len(phrase) :] == phrase for phrase in self._blocked.get(word, ())):
                 return True
         return False
 
@@ -144,7 +144,7 @@ class Watch:
                 return True
             noticed = possible >= WINDOW
             due += 1 if noticed else max(1, limit - possible)
-            wary = bool(self._rules.blocked) or (noticed and possible >= limit - WARY)
+            wary = bool(self._blocked) or (noticed and possible >= limit - WARY)
         self._due, self.wary = due, wary
         return False
 
