@@ -18,7 +18,7 @@ from bot.screen import Screen, faces
 from bot.stories import Stories
 from bot.text import fitting
 from bot.votes import MINUTES, QUORUM, Vote, Votes
-from bot.voting import ballot
+from bot.voting import ballot, takes_of
 from bot.words.waiting import WRITING
 from worker.client import Client
 from worker.contract import Event, GenerateRequest, Passage
@@ -108,8 +108,7 @@ class PassageDisplay:
             quorum=story.quorum or QUORUM,
         )
         vote = await self._votes.open(vote)
-        nodes = await self._stories.records.nodes(story.id, candidates)
-        takes = [passage for passage in await self._client.passages(node.passage for node in nodes) if passage]
+        takes = await takes_of(vote, self._stories, self._client)
         face = ballot(vote, takes, await self._votes.voices(vote), owed.language)
         await self._paint(owed, [face.content or ""], face, "vote", patient=True)
 

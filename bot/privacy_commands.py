@@ -14,6 +14,7 @@ from bot.posting import Attached, view_of
 from bot.privacy import How, exported, own_words
 from bot.replies import Interaction, pressing, replying, tell
 from bot.speaking import language_of_member
+from bot.voting import refresh_ballots
 from bot.words import commands
 from bot.words import server as say
 from bot.words.controls import FORGET_ME
@@ -46,8 +47,10 @@ async def forget(interaction: Interaction, how: How) -> None:
     async with pressing(interaction):
         bot = interaction.client
         await interaction.response.edit_message(content="…", view=None)
-        for story, node in await bot.privacy.forget(interaction.user.id, how):
+        changed = await bot.privacy.forget(interaction.user.id, how)
+        for story, node in changed:
             await bot.screen.refresh(story, node)
+        await refresh_ballots(bot, {node.id for _, node in changed})
         await interaction.edit_original_response(content=say.FORGOTTEN.to(language_of_member(interaction)))
 
 

@@ -123,6 +123,10 @@ class Screen:
         shown = await self._paint(story.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
         await self._records.show(story, node.id, shown)
 
+    async def repaint(self, channel: int, message: int, face: Face) -> None:
+        """Let a message show something else, if it is still there."""
+        await self._paint(channel, [message], [face], post=False)
+
     async def _paint(self, channel: int, messages: list[int], found: list[Face], *, post: bool = True) -> list[int]:
         """Let messages show faces; where one is gone or too few are there, further ones are posted."""
         shown: list[int] = []

@@ -87,12 +87,15 @@ class Votes:
         async with answering():
             return await self._redis.zscore(Keys.votes(self._consumer), job) is not None
 
-    async def stories(self) -> set[str]:
-        """The stories whose next passage is being voted on."""
+    async def running(self) -> list[Vote]:
+        """All that nobody has won yet."""
         async with answering():
             jobs: Any = await self._redis.zrange(Keys.votes(self._consumer), 0, -1)
-        votes = [await self.find(job.decode()) for job in jobs]
-        return {vote.story for vote in votes if vote is not None}
+        return [vote for job in jobs if (vote := await self.find(job.decode())) is not None]
+
+    async def stories(self) -> set[str]:
+        """The stories whose next passage is being voted on."""
+        return {vote.story for vote in await self.running()}
 
     async def voices(self, vote: Vote) -> list[int]:
         """The tally."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.asking import TAKES, ask
+from bot.base import BaseBot
 from bot.buttons import CastButton, DecideButton
 from bot.errors import Refusal
 from bot.figures import GREEN
@@ -17,12 +18,14 @@ from bot.pages import copy_of, render
 from bot.posting import Attached, Face
 from bot.replies import Interaction, once, pressing
 from bot.rights import require_host
+from bot.stories import Stories
 from bot.text import split, utf16_length
 from bot.votes import Vote, is_over
 from bot.words.language import Language
 from bot.words.refusals import VOTE_OVER
 from bot.words.stories import BALLOT
 from bot.write import require_tip, wishes_of
+from worker.client import Client
 from worker.contract import Passage
 
 TAKE_CHARS = 950
@@ -42,6 +45,22 @@ def ballot(vote: Vote, takes: Sequence[Passage], counted: Sequence[int], languag
         attached=Attached("takes.txt", whole.encode()) if is_cut else None,
         bare=True,
     )
+
+
+async def takes_of(vote: Vote, stories: Stories, client: Client) -> list[Passage]:
+    """What a vote is about, as it reads now. Raises RedisDown."""
+    nodes = await stories.records.nodes(vote.story, vote.candidates)
+    return [passage for passage in await client.passages(node.passage for node in nodes) if passage is not None]
+
+
+async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> None:
+    """Show the running votes among these nodes anew. Raises RedisDown."""
+    for vote in await bot.votes.running():
+        if not set(vote.candidates).isdisjoint(nodes):
+            story = await bot.stories.story(vote.story)
+            takes = await takes_of(vote, bot.stories, bot.queue)
+            face = ballot(vote, takes, await bot.votes.voices(vote), story.language)
+            await bot.screen.repaint(vote.channel, vote.message, face)
 
 
 def ballot_buttons(vote: Vote, counted: Sequence[int], language: Language) -> tuple[discord.ui.Item[Any], ...]:

@@ -99,6 +99,20 @@ async def test_branches_show_it_too_and_go_on_from_it(house: House) -> None:
     assert house.take().chain == chain_hash("", "[…] It was night.")
 
 
+async def test_a_ballot_shows_it_too(house: House) -> None:
+    await house.told("The door opened. It was night.", prompt="The door opened.")
+    await house.bob.click(house.message(), label="Vote")
+    house.end_takes(
+        house.take(), "The door opened. It was day.", "The door opened. It snowed.", "The door opened. It rained."
+    )
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+    assert str(house.message().embeds[0].description).count("The door opened.") == 4
+    await forget(house)
+    shown = str(house.message().embeds[0].description)
+    assert "The door opened." not in shown and shown.count("\\[…]") == 4
+    assert house.buttons() == ["1 · 0", "2 · 0", "3 · 0", "4 · 0", "Decide"]
+
+
 async def test_a_name_goes_below_words_that_stay(house: House) -> None:
     shown = await house.alice.slash(house.channel, "write")
     await house.alice.submit_modal(shown, {"text": "Alice was here."})
