@@ -102,11 +102,10 @@ class Privacy:
         signed: set[str] = set()
         for passage in await self.passages(member):
             new = forgotten(passage, str(member), how)
-            async with answering(), self._redis.pipeline(transaction=True) as pipe:
-                pipe.set(Keys.passage(passage.id), new.model_dump_json())
-                pipe.delete(Keys.text(passage.id))
-                await pipe.execute()
-            if new.text != passage.text:
+            words = own_words(passage, str(member)) if how == "replace" else ""
+            quoted = await self._forget_in_edits(passage, words) if words else False
+            await self._replace(new)
+            if quoted or new.text != passage.text:
                 reworded.add(node_of(passage.id))
             elif passage.kind == "written":
                 signed.add(node_of(passage.id))
@@ -115,6 +114,23 @@ class Privacy:
         async with answering():
             await self._redis.delete(Keys.authored(str(member)))
         return changed
+
+    async def _forget_in_edits(self, passage: Passage, words: str) -> bool:
+        """Leave a member's words out of what others made of their passage; whether they stood there."""
+        changed, number = False, 1
+        while (edit := await self._client.passage(f"{node_of(passage.id)}+{number}")) is not None:
+            number += 1
+            if edit.id != passage.id and words in edit.text:
+                text = edit.text.replace(words, MARK)
+                await self._replace(edit.model_copy(update={"text": text, "words": count_words(text)}))
+                changed = True
+        return changed
+
+    async def _replace(self, passage: Passage) -> None:
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(Keys.passage(passage.id), passage.model_dump_json())
+            pipe.delete(Keys.text(passage.id))
+            await pipe.execute()
 
     async def _places(self, nodes: Sequence[str], reworded: Collection[str]) -> list[tuple[Story, Node]]:
         """Where these nodes stand: a branch has those of the story that it left. Workers read reworded ones anew."""

@@ -99,6 +99,17 @@ async def test_branches_show_it_too_and_go_on_from_it(house: House) -> None:
     assert house.take().chain == chain_hash("", "[…] It was night.")
 
 
+async def test_what_another_made_of_it_loses_the_words_too(house: House) -> None:
+    shown = await house.alice.slash(house.channel, "write")
+    await house.alice.submit_modal(shown, {"text": "Alice was here."})
+    shown = await house.admin.click(house.message(), label="Edit")
+    await house.admin.submit_modal(shown, {"text": "Alice was here. So was the admin."})
+    assert await house.told_texts() == ["Alice was here. So was the admin."]
+    await forget(house)
+    assert await house.told_texts() == ["[…] So was the admin."]
+    assert house.texts()[0].startswith("\\[…] So was the admin.")
+
+
 async def test_a_ballot_shows_it_too(house: House) -> None:
     await house.told("The door opened. It was night.", prompt="The door opened.")
     await house.bob.click(house.message(), label="Vote")
