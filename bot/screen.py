@@ -16,7 +16,7 @@ from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
 from bot.posting import Attached, Face, Poster
 from bot.records import Records
-from bot.text import MESSAGE_LIMIT, escape, fitting, utf16_length
+from bot.text import MESSAGE_LIMIT, escape, fitting, title_of, utf16_length
 from bot.tree import ROOT, Node, Story, place_of
 from bot.words.language import Language
 from bot.words.stories import COPIED, SOUNDS_LIKE, WHERE
@@ -178,7 +178,7 @@ def origin_line(passage: Passage, language: Language) -> str:
     """What a passage has of the books: its longest common run and the book that it sounds like, "" for neither."""
     parts = [copied_line(passage, language)]
     if passage.likeness is not None:
-        parts.append(SOUNDS_LIKE.of(book=escape(fitting(passage.likeness.file, WHERE_CHARS))).to(language))
+        parts.append(SOUNDS_LIKE.of(book=shown_place(title_of(passage.likeness.file))).to(language))
     return " · ".join(part for part in parts if part)
 
 
@@ -187,8 +187,13 @@ def copied_line(passage: Passage, language: Language) -> str:
     copied = passage.copied
     if copied is None or not copied.words:
         return ""
-    parts = (escape(fitting(part, WHERE_CHARS)) for part in (copied.file, copied.chapter) if part)
+    parts = (shown_place(part) for part in (title_of(copied.file), copied.chapter) if part)
     return COPIED.of(count=copied.words, where=WHERE.to(language).join(parts)).to(language)
+
+
+def shown_place(name: str) -> str:
+    """The name of a book or a chapter below a passage."""
+    return escape(fitting(name, WHERE_CHARS))
 
 
 def with_controls(found: list[Face], controls: Sequence[discord.ui.Item[Any]]) -> list[Face]:

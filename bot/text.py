@@ -21,6 +21,10 @@ _LINK = re.compile(r"(?<=[A-Za-z])://")
 _LOUD = re.compile(r"@(?=everyone|here)")
 _MENTION = re.compile(r"(?<=<)(?=[@#])")
 
+_FILE_ENDING = re.compile(r"\.(?:txt|md|markdown)$", re.IGNORECASE)
+_ORDER = re.compile(r"^\d+[ ._-]+(?=\S)")
+_SMALL_WORDS = frozenset(["a", "an", "and", "de", "der", "des", "di", "du", "in", "la", "le", "of", "the", "to", "von"])
+
 _PARAGRAPH_END = re.compile(r"\n{2,}")
 _LINE_END = re.compile(r"\n")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？][”’」』）]*")
@@ -85,6 +89,15 @@ def fitting(text: str, limit: int = MESSAGE_LIMIT) -> str:
         return text
     end = _longest(0, min(len(text), limit), limit - 1, lambda start, stop: utf16_length(text[start:stop]))
     return f"{text[:end]}…"
+
+
+def title_of(file: str) -> str:
+    """A book's title, as far as its file has it in its name: `03-the-man-in-the-mask.txt` → The Man in the Mask."""
+    name = _ORDER.sub("", _FILE_ENDING.sub("", file.rpartition("/")[2]))
+    words = [word for word in re.split(r"[\s_-]+", name) if word] or [file]
+    if name != name.lower():
+        return " ".join(words)
+    return " ".join(word if i and word in _SMALL_WORDS else word[:1].upper() + word[1:] for i, word in enumerate(words))
 
 
 def split(text: str, limit: int, measure: Callable[[int, int], int], keep: int = 0) -> list[tuple[int, int]]:

@@ -154,7 +154,7 @@ async def test_a_whole_session_in_chinese_shows_no_english(house: House, tiny_ve
     await house.until(lambda: house.message().embeds)
     await house.admin.click(house.message(), label="启用")
     copied = passage.model_copy(update={"copied": Copied(words=7, file="红楼梦.txt", chapter="第三回")})
-    assert copied_line(copied, "zh") == "≡ 连续 7 个字词与 红楼梦.txt · 第三回 相同"
+    assert copied_line(copied, "zh") == "≡ 连续 7 个字词与 红楼梦 · 第三回 相同"
     texts = [text for request in house.env.http_requests for text in shown(request.json)]
     assert len(texts) > 60
     for text in texts:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages import Copy, copy_of, pages, render
-from bot.text import MESSAGE_LIMIT, clean, escape, fitting, is_visible, split, utf16_length
+from bot.text import MESSAGE_LIMIT, clean, escape, fitting, is_visible, split, title_of, utf16_length
 
 PROSE = st.text(st.sampled_from("abc Äö中。.!?\n\n\t*_`>#-[]<@\\😀e\u0301"), max_size=6000)
 
@@ -123,3 +123,18 @@ def test_what_does_not_fit_is_cut_as_discord_counts(text: str) -> None:
     short = fitting(text, 300)
     assert utf16_length(short) <= 300
     assert short == text or (len(short) > 149 and text.startswith(short.removesuffix("…")))
+
+
+@pytest.mark.parametrize(
+    ("file", "title"),
+    [
+        ("03-the-vicomte-de-bragelonne.txt", "The Vicomte de Bragelonne"),
+        ("books/2. A Clash of Kings.MD", "A Clash of Kings"),
+        ("红楼梦.txt", "红楼梦"),
+        ("1984.txt", "1984"),
+        ("vol. 2", "Vol. 2"),
+        ("_", "_"),
+    ],
+)
+def test_a_books_title_is_read_off_its_file(file: str, title: str) -> None:
+    assert title_of(file) == title

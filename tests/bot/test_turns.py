@@ -233,10 +233,10 @@ async def test_what_a_passage_shares_with_the_books_is_said_below_it(house: Hous
     house.redis.set(Keys.passage(passage.id), told.model_dump_json())
     house.redis.hset(f"rq:job:{passage.id}", "status", "finished")
     await house.until(lambda: house.owed() == 0)
-    assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in vol\\_2.txt, XIV \\*The Duel\\*"]
+    assert house.texts() == ["It began.\n-# ≡ 7 words in a row as in Vol 2, XIV \\*The Duel\\*"]
     both = told.model_copy(update={"likeness": Likeness(file="vol_3.txt", lead=0.1)})
-    assert origin_line(both, "en").endswith("\\*The Duel\\* · ≈ sounds most like vol\\_3.txt")
-    assert origin_line(both.model_copy(update={"copied": None}), "en") == "≈ sounds most like vol\\_3.txt"
+    assert origin_line(both, "en").endswith("\\*The Duel\\* · ≈ sounds most like Vol 3")
+    assert origin_line(both.model_copy(update={"copied": None}), "en") == "≈ sounds most like Vol 3"
     assert origin_line(edited_passage(both, "e", "It began anew.", "1"), "en") == ""
     assert footed(["x" * 1999], "y") == ["x" * 1999, "-# y"]
 
