@@ -45,7 +45,7 @@ TABLE_FILE = "copies.bin"
 STRIDES = (1, 2, 3, 4, 5)
 SMALL_TABLE = 1_300_000
 """Bytes up to which a table may be denser than the largest stride makes it; leaves room beside shipped weights."""
-IN_BUCKET = 4
+IN_BUCKET = 6
 """Places that share an entry of the table, on average."""
 CROWD = 256
 PART = 1 << 18
