@@ -45,8 +45,9 @@ TABLE_FILE = "copies.bin"
 STRIDES = (1, 2, 3, 4, 5)
 SMALL_TABLE = 1_300_000
 """Bytes up to which a table may be denser than the largest stride makes it; leaves room beside shipped weights."""
-IN_BUCKET = 6
-"""Places that share an entry of the table, on average."""
+IN_BUCKET, IN_BUCKET_OF_MANY = 4, 6
+"""Places that share an entry of the table, on average: few at stride 1, many at larger ones, where a sure run has more
+codes to be told by."""
 CROWD = 256
 PART = 1 << 18
 """Words whose codes are unpacked at once; their bits are whole bytes."""
@@ -231,7 +232,7 @@ def _index(grams: NDArray[np.uint64], key: str, volumes: tuple[Volume, ...]) -> 
     """The table of the grams that each word ends, 0 where it ends none; the smallest stride that makes a small one."""
     for stride in STRIDES:
         places = _sampled(grams, stride)
-        buckets = max(1, len(places) // IN_BUCKET)
+        buckets = max(1, len(places) // (IN_BUCKET if stride == 1 else IN_BUCKET_OF_MANY))
         record = CopiesRecord(
             key=key, words=len(grams), stride=stride, places=len(places), buckets=buckets, volumes=volumes
         )
