@@ -67,9 +67,9 @@ class Muon(Optimizer):
         if steps <= ALWAYS or (steps + number) % int(group["refresh"]) == 0:
             slots["root"] = inverse_root(tall.t() @ tall, self._precision)
         update = (tall.to(self._precision) @ slots["root"].to(self._precision)).float()
-        update *= (parameter.numel() ** 0.5 * ADAMS_SIZE) / (torch.linalg.matrix_norm(update) + _TINY)
+        size = (parameter.numel() ** 0.5 * ADAMS_SIZE) / (torch.linalg.matrix_norm(update) + _TINY)
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.add_(update if tall is ahead else update.t(), alpha=-group["lr"])
+        parameter.addcmul_(update if tall is ahead else update.t(), size, value=-group["lr"])
 
 
 def inverse_root(gram: Tensor, precision: torch.dtype = torch.float32) -> Tensor:

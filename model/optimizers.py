@@ -14,7 +14,7 @@ BETAS = (0.9, 0.99)
 MATRIX_RATE = 2.0
 """Learning rate of matrices, in those of the preset."""
 MOMENTUM = 0.95
-REFRESH = 10
+REFRESH = 20
 ROW_RATE = 0.1
 
 

@@ -19,6 +19,7 @@ from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
 from model.memory import keep_freed
+from model.muon import ALWAYS
 from model.presets import PRESETS, Preset
 from model.team import ALONE
 from model.version import Shape
@@ -46,6 +47,8 @@ def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
 
 def _ours(shape: Shape, preset: Preset, precision: torch.dtype) -> Callable[[], None]:
     learner = Learner(LSTM(shape, preset.dropout), preset, _lanes(shape, preset), precision, ALONE)
+    for _ in range(ALWAYS):  # a training's first steps, which are dearer
+        _step(learner)
     return lambda: _step(learner)
 
 
