@@ -9,7 +9,7 @@ WARMUP = 0.03
 FLOOR = 0.02
 """Share of the full rate from which it rises, and to which it falls where nothing follows."""
 
-MANY_ROUNDS = 64
+MANY_ROUNDS = 16
 """Times that a text is read from which on a preset drops out as much as it says."""
 
 
@@ -25,4 +25,4 @@ def rate_at(fraction: float, last: float) -> float:
 
 def dropout_share(rounds: float) -> float:
     """How much of a preset's dropout suits a text that is read `rounds` times in all: none, where it is always new."""
-    return min(1.0, math.log(max(rounds, 1.0)) / math.log(MANY_ROUNDS))
+    return min(1.0, max(0.0, rounds - 1) / (MANY_ROUNDS - 1))
