@@ -145,7 +145,7 @@ def cache_key(job: Job, split: Split) -> str:
     folder = ROOT / "benchmarks" / "peers"
     names = ("pace.py", "words.py", f"{job.model}.py")
     code = [(folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()]
-    machine = [platform.machine(), str(cores()), torch.__version__]
+    machine = [platform.machine(), torch.backends.cpu.get_cpu_capability(), str(cores()), torch.__version__]
     facts = [*code, split.sha256, str(job.budget_s), str(job.seed), str(job.on_valid), repr(job.changes), *machine]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 

@@ -4,12 +4,13 @@
 output, activations one for each row (Dettmers et al. 2022). Whole numbers add up exactly in any order, so in int8 a
 row's product does not depend, to the last bit, on how many rows there are.
 
-On a CPU the products are oneDNN's, the library that comes with torch, with weights in its own layout
-(docs/model.md has the candidates and their figures).
+On a CPU the products are those of oneDNN, or in int8 without VNNI of fbgemm, the libraries that come with torch, with
+weights in their own layouts (docs/model.md has the candidates and their figures).
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Literal
 
@@ -22,6 +23,8 @@ Product = Callable[[Tensor], Tensor]
 
 STEPS = 127
 """Of a weight's or an activation's scale, on either side of 0."""
+PAIR = 128
+"""Steps of two weights side by side where their products are added up in 16 bits: 2 · STEPS · (PAIR + 1) fits."""
 SIGN = 128
 """The bit by which signed and unsigned bytes differ."""
 LEAST = 1e-8
@@ -29,10 +32,10 @@ LEAST = 1e-8
 
 
 def fastest(device: str) -> Precision:
-    """The precision in which products are fastest: int8 where the CPU adds up bytes without overflow (VNNI)."""
+    """The precision in which products are fastest."""
     if device != "cpu":
         return "bfloat16"
-    if torch.cpu._is_vnni_supported():
+    if torch.cpu._is_vnni_supported() or has_fbgemm():
         return "int8"
     return "bfloat16" if has_bfloat16() else "float32"
 
@@ -40,6 +43,11 @@ def fastest(device: str) -> Precision:
 def has_bfloat16() -> bool:
     """Whether oneDNN multiplies in bfloat16 on this CPU."""
     return bool(torch._C._has_mkldnn and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def has_fbgemm() -> bool:
+    """Whether this torch multiplies bytes by fbgemm: an x86 CPU with AVX2."""
+    return "fbgemm" in torch.backends.quantized.supported_engines
 
 
 def trains_in_bfloat16(x: Tensor) -> bool:
@@ -82,13 +90,18 @@ def _bfloat16(weight: Tensor, bias: Tensor) -> Product:
 
 
 def _int8(weight: Tensor, bias: Tensor | None) -> Product:
-    """For inputs between -1 and 1, which are rounded to 1 / STEPS.
+    """For inputs between -1 and 1, which are rounded to 1 / STEPS."""
+    product = fbgemm_int8 if has_fbgemm() and not torch.cpu._is_vnni_supported() else _onednn_int8
+    return product(weight, bias)
+
+
+def _onednn_int8(weight: Tensor, bias: Tensor | None) -> Product:
+    """Where all sums have 32 bits.
 
     A single row takes `_int_mm`, which costs 1 µs to call where oneDNN costs 14; more rows are faster in oneDNN, with
     unsigned bytes. Both give the same whole numbers.
     """
-    scales = (weight.abs().amax(dim=1) / STEPS).clamp_(min=LEAST)
-    rounded = (weight / scales[:, None]).round_().to(torch.int8)
+    rounded, scales = _rounded(weight, weight.abs().amax(dim=1) / STEPS)
     packed = torch.ops.onednn.qlinear_prepack(rounded, [1, weight.shape[1]])
     columns = rounded.t()
     ones, zeros = torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int32)
@@ -105,6 +118,28 @@ def _int8(weight: Tensor, bias: Tensor | None) -> Product:
         return sums * scales if bias is None else torch.addcmul(bias, sums, scales)
 
     return product
+
+
+def fbgemm_int8(weight: Tensor, bias: Tensor | None) -> Product:
+    """By fbgemm, which without VNNI adds up the products of two inputs side by side in 16 bits."""
+    sizes = weight.abs()
+    pairs = nn.functional.pad(sizes, (0, sizes.shape[1] % 2)).view(len(sizes), -1, 2).sum(dim=2)
+    rounded, scales = _rounded(weight, torch.maximum(sizes.amax(dim=1) / STEPS, pairs.amax(dim=1) / PAIR))
+    before = torch.backends.quantized.engine
+    torch.backends.quantized.engine = "fbgemm"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch means to retire such tensors; constraints.txt pins one that has them
+        typed = torch._make_per_channel_quantized_tensor(rounded, scales, torch.zeros(len(scales), dtype=torch.long), 0)
+    packed = torch.ops.quantized.linear_prepack(typed, bias)
+    torch.backends.quantized.engine = before
+    multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default
+    return lambda x: multiply(x, 1 / STEPS, STEPS, packed)
+
+
+def _rounded(weight: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights [outputs, inputs] in steps of their output's scale, as int8, and the scales, none of them 0."""
+    scales = scales.clamp(min=LEAST)
+    return (weight / scales[:, None]).round_().to(torch.int8), scales
 
 
 def _row_scaled(product: Product, bias: Tensor) -> Product:

@@ -17,7 +17,7 @@ from model.books import Book
 from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
 from model.choice import Choice, choose, memory_advice, named
 from model.corpus import Corpus
-from model.device import fastest_precision, pick_device
+from model.device import fastest_precision, pick_device, trains_in
 from model.errors import BadSettings, NotSaved, OutOfMemory
 from model.progress import TrainProgress, Watch
 from model.publish import Finished, info_of, publish
@@ -88,8 +88,10 @@ def _learn(task: Task, found: Checkpoint | None) -> Finished:
     if found is None and task.team.leads:
         shutil.rmtree(task.work, ignore_errors=True)
         task.work.mkdir(parents=True)
-    precision = task.team.agree(fastest_precision(task.device) if found is None else found.record["precision"])
-    run = Run(task, precision)
+    precision = None if found is None else found.record["precision"]
+    if precision is None or not trains_in(precision, task.device):
+        precision = fastest_precision(task.device)
+    run = Run(task, task.team.agree(precision))
     run.start(found)
     run.loop()
     return run.finish()

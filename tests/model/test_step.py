@@ -9,7 +9,7 @@ import torch
 from model.books import parse_book
 from model.corpus import tokens_of
 from model.lstm import LSTM, State
-from model.products import Precision, pack
+from model.products import Precision, fbgemm_int8, has_fbgemm, pack
 from model.step import Rows, Stepper
 from model.version import Shape
 from model.writer import load
@@ -94,7 +94,23 @@ def test_packed_products_are_products(precision: Precision, bounded: bool) -> No
     product = pack(weight, bias, precision, bounded=bounded)(x)
     exact = x @ weight.t() + bias
     size = (x.abs().amax(1, keepdim=True) + 1e-3) * weight.norm(dim=1).max() + bias.abs().max()
-    assert float(((product - exact).abs() / size).max()) < 0.01
+    half_the_steps = precision == "int8" and not torch.cpu._is_vnni_supported()
+    assert float(((product - exact).abs() / size).max()) < (0.02 if half_the_steps else 0.01)
+
+
+@pytest.mark.skipif(not has_fbgemm(), reason="this CPU has no AVX2")
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("width", [1, 31, 64, 640])
+def test_sums_of_pairs_never_overflow(seed: int, width: int) -> None:
+    torch.manual_seed(seed)
+    sizes = [torch.rand(40, width), torch.ones(40, width), torch.rand(40, 1).expand(40, width)]
+    signs = torch.tensor([-1.0, 1.0])[torch.randint(2, (120, width))]
+    weight = torch.cat(sizes) * signs
+    x = torch.cat([weight.sign(), -weight.sign(), torch.randint(-127, 128, (9, width)) / 127])
+    multiply = fbgemm_int8(weight, None)
+    products = multiply(x)
+    torch.testing.assert_close(products, x @ multiply(torch.eye(width)), rtol=1e-5, atol=1e-4)
+    assert torch.equal(products, torch.cat([multiply(row[None]) for row in x]))
 
 
 def test_rows_are_put_and_got() -> None:
