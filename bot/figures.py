@@ -10,6 +10,7 @@ from bot.limits import duration
 from bot.text import escape
 from bot.words import training as say
 from bot.words.language import Language, Phrase
+from bot.words.notes import NOTES
 from worker.contract import TrainProgress, TrainRequest, TrainResult
 
 BAR_CELLS = 20
@@ -82,11 +83,12 @@ def result_embed(result: TrainResult, language: Language) -> discord.Embed:
         (say.TIMES_THROUGH, say.TIMES.of(value=result.epochs)),
         (say.SPEED, say.TOKENS_PER_S.of(value=result.tokens_per_s)),
         (say.UNSEEN, bits(result.valid_bits_per_char)),
-        (say.SIZE, say.PARAMETERS.of(millions=result.parameters / 1e6)),
+        (say.SIZE, say.PARAMETERS.of(millions=result.parameters / 1e6, preset=result.preset)),
     )
     add_fields(embed, fields, language)
     if result.notes:
-        notes = "\n".join(f"• {escape(note)}" for note in result.notes)
+        phrases = [NOTES[note.about].of(sentence=note.sentence) for note in result.notes]
+        notes = "\n".join(f"• {escape(phrase.to(language))}" for phrase in phrases)
         embed.add_field(name=say.GOOD_TO_KNOW.to(language), value=beginning(notes, FIELD_CHARS), inline=False)
     embed.set_footer(text=say.LOWER_IS_BETTER.to(language))
     return embed

@@ -65,7 +65,7 @@ def _early(info: VersionInfo) -> str:
 
 
 def _notes(info: VersionInfo) -> str:
-    return "".join(["\n", *(f"- {note}\n" for note in info.notes)]) if info.notes else ""
+    return "".join(["\n", *(f"- {note.sentence}\n" for note in info.notes)]) if info.notes else ""
 
 
 def _table(files: tuple[CorpusFile, ...]) -> str:

@@ -13,6 +13,7 @@ from model.curve import POINTS, Point
 from model.errors import BadModel
 from model.learner import Learner
 from model.lstm import count_parameters
+from model.notes import Concern, Note
 from model.progress import Journal, TrainProgress
 from model.publish import Finished
 from model.task import Task
@@ -37,21 +38,23 @@ class Keeper:
         """Say what the user should know before the first step."""
         corpus, choice = self.task.corpus, self.task.choice
         if choice.reason:
-            self.journal.notes.append(choice.reason)
+            self.journal.notes.append(Note("preset", choice.reason))
             self.task.watch.on_choice(choice.reason)
         asked, got = self.task.settings.vocab, self.tokens.tokenizer.vocab
         if asked is not None and got < asked:
-            self.note(f"The books support only {got:,} of the {asked:,} tokens asked for with --vocab.")
+            sentence = f"The books support only {got:,} of the {asked:,} tokens asked for with --vocab."
+            self.note("small vocabulary", sentence)
         if corpus.known_share > KNOWN:
             self.note(
+                "known validation",
                 f"{corpus.known_share:.0%} of the validation text stands in the training text word for word, so "
-                "its figure says nothing about new text; hold out other books, or leave --valid out."
+                "its figure says nothing about new text; hold out other books, or leave --valid out.",
             )
 
-    def note(self, note: str) -> None:
+    def note(self, about: Concern, sentence: str) -> None:
         """Say a sentence now, and again with the version."""
-        self.journal.notes.append(note)
-        self.task.watch.on_note(note)
+        self.journal.notes.append(Note(about, sentence))
+        self.task.watch.on_note(sentence)
 
     def report(self, fraction: float) -> None:
         """Say where the training stands, at a fraction of its budget."""
@@ -110,9 +113,10 @@ class Keeper:
         try:
             save_checkpoint(self.task.work, Checkpoint(tensors, record))
         except OSError as error:
-            note = f"A checkpoint could not be written ({error.strerror or error}); the training goes on without it."
-            if not last and note not in self.journal.notes:
-                self.note(note)
+            reason = error.strerror or error
+            if not last and all(note.about != "no checkpoint" for note in self.journal.notes):
+                sentence = f"A checkpoint could not be written ({reason}); the training goes on without it."
+                self.note("no checkpoint", sentence)
 
     def go_back(self, found: Checkpoint) -> None:
         """Put everything back to what a checkpoint kept. Raises BadModel if it does not fit."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from model.curve import Point, points_from_json
 from model.finish import Finish
+from model.notes import Note
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Journal:
     overfitted: bool = False
     broken_off: bool = False
     """Whether the budget will not be used up, because more training would not help."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     marks: int = 0
     """How far the learning curve is drawn, in POINTS of the budget."""
     points: list[Point] = field(default_factory=list)
@@ -72,4 +73,5 @@ class Journal:
     def from_json(cls, value: dict[str, Any]) -> Journal:
         """What `to_json` gave."""
         finish = None if value["finish"] is None else Finish(**value["finish"])
-        return cls(**{**value, "finish": finish, "points": points_from_json(value["points"])})
+        notes = [Note(**note) for note in value["notes"]]
+        return cls(**{**value, "finish": finish, "notes": notes, "points": points_from_json(value["points"])})

@@ -17,6 +17,7 @@ from model.copies import fingerprint
 from model.corpus import Corpus
 from model.curve import CURVE_FILE, PICTURE_FILE, Point, draw_curve, points_to_json
 from model.lstm import LSTM
+from model.notes import Note
 from model.sampling import Sampling
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VERSION_FILE, Metrics, VersionInfo, publish_folder, write_beside, write_json
@@ -42,7 +43,7 @@ class Finished:
     command: str
     parameters: int
     metrics: Metrics
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     points: tuple[Point, ...]
 
 

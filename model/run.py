@@ -183,12 +183,14 @@ class Run:
         if self.journal.setbacks < MAX_SETBACKS:
             self.journal.setbacks += 1
             self.keeper.note(
-                "The loss stopped being a number, so the training goes on from its best weights at half the rate."
+                "half the rate",
+                "The loss stopped being a number, so the training goes on from its best weights at half the rate.",
             )
         elif self.best.known:
             self.journal.broken_off = True
             self.keeper.note(
-                f"The loss stopped being a number again and again, so the best weights were kept; {ADVICE}."
+                "best weights",
+                f"The loss stopped being a number again and again, so the best weights were kept; {ADVICE}.",
             )
         else:
             raise TrainingFailed(f"The loss stopped being a number again and again; {ADVICE}.")
@@ -219,8 +221,9 @@ class Run:
             else:
                 self._begin_finish(fraction)
             self.keeper.note(
+                "by heart",
                 "The model began to learn its books by heart: it read the held-out text worse and worse. The training "
-                "ended early and kept the best weights; more text or a smaller --preset would help."
+                "ended early and kept the best weights; more text or a smaller --preset would help.",
             )
 
     # ---- the end

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.errors import BadModel
 from model.headings import HeadingStyle
+from model.notes import StoredNote
 
 VERSION_FILE = "version.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -104,7 +105,7 @@ class VersionInfo(_Record):
     command: str = ""
     seed: int = 1
     software: dict[str, str] = {}
-    notes: tuple[str, ...] = ()
+    notes: tuple[StoredNote, ...] = ()
     """What was said to the person who trained."""
 
 

@@ -14,7 +14,7 @@ from model.settings import TrainSettings
 from model.training import train
 from model.version import VersionInfo, check_folder
 from model.writer import load
-from worker.contract import TrainProgress, TrainRequest, TrainResult
+from worker.contract import TrainNote, TrainProgress, TrainRequest, TrainResult
 
 
 class Watch(Protocol):
@@ -61,7 +61,8 @@ def _result(version: str, info: VersionInfo, sample: str) -> TrainResult:
         valid_bits_per_char=info.metrics.valid_bits_per_char,
         parameters=info.parameters,
         sample=sample,
-        notes=info.notes,
+        preset=info.preset,
+        notes=tuple(TrainNote(**asdict(note)) for note in info.notes),
     )
 
 

@@ -23,7 +23,7 @@ SAMPLE = Phrase(
 )
 TIME = Phrase("Time", "用时")
 SIZE = Phrase("Size", "规模")
-PARAMETERS = Phrase("{millions:.1f} million parameters", "{millions:.1f} 百万参数")
+PARAMETERS = Phrase("{millions:.1f} million parameters ({preset})", "{millions:.1f} 百万参数（{preset}）")
 GOOD_TO_KNOW = Phrase("Good to know", "训练记录")
 LOWER_IS_BETTER = Phrase(
     "Fewer bits per character are better: the model is less surprised by a page it never saw.",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from bot.figures import result_embed
 from bot.screen import copied_line
 from bot.sync import Translations
 from bot.words.limits import PROMPT_LONG
+from bot.words.notes import NOTES
 from bot.words.refusals import NO_STORY, NOT_HOST, ONLY_MANAGERS, TO_CHANGE_RULES
+from bot.words.training import GOOD_TO_KNOW
 from bot.words.troubles import TROUBLES
+from model import notes as model_notes
 from tests.bot.house import House
 from tests.bot.test_train import BOOK, RESULT, running
-from worker.contract import Copied
+from worker.contract import Concern, Copied, TrainNote
 
 ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -99,6 +103,16 @@ async def test_a_failure_is_worded_by_the_bot(house: House, why: Any) -> None:
     house.publisher(house.take()).failed("The worker says this.", why)
     assert await house.until(lambda: house.texts()[-1].startswith("⚠️"))
     assert house.texts()[-1] == f"⚠️ {TROUBLES[why].zh}"
+
+
+async def test_what_to_know_about_a_training_is_worded_by_the_bot(house: House) -> None:
+    await speak_chinese(house)
+    notes = tuple(TrainNote(about=about, sentence="The worker says this.") for about in NOTES if about)
+    assert set(NOTES) == set(get_args(Concern)) == set(get_args(model_notes.Concern))
+    embed = result_embed(RESULT.model_copy(update={"notes": notes}), "zh")
+    (told,) = [field.value for field in embed.fields if field.name == GOOD_TO_KNOW.zh]
+    assert told is not None and "worker" not in told
+    assert len(told.splitlines()) == len(notes)
 
 
 async def test_commands_are_described_in_both_languages(house: House) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.words.training import ENDS_NOW, NEVER_BEGAN
 from tests.bot.house import House
-from worker.contract import Keys, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
+from worker.contract import Keys, TrainNote, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
 
 BOOK = ("tower.txt", b"It rained on the old tower. " * 400)
 PROGRESS = TrainProgress(
@@ -33,7 +33,8 @@ RESULT = TrainResult(
     valid_bits_per_char=1.512,
     parameters=7_000_000,
     sample="The *king*\nrode north. @everyone",
-    notes=("The books support only 900 tokens.",),
+    preset="base",
+    notes=(TrainNote(about="small vocabulary", sentence="The books support only 900 tokens."),),
 )
 
 

@@ -1,7 +1,12 @@
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 from model.lstm import LSTM
-from model.version import CLUSTER, Shape, tensor_shapes
+from model.notes import Note
+from model.version import CLUSTER, VERSION_FILE, Shape, read_info, tensor_shapes
 
 
 @pytest.mark.parametrize("rare", [0, CLUSTER])
@@ -10,3 +15,11 @@ def test_the_expected_tensors_are_those_of_the_model(layers: int, rare: int) -> 
     shape = Shape(vocab=50 + rare, embedding=6, hidden=8, layers=layers, rare=rare, rare_embedding=2 if rare else 0)
     found = {name: list(tensor.shape) for name, tensor in LSTM(shape).state_dict().items()}
     assert tensor_shapes(shape) == found
+
+
+def test_notes_of_older_records_are_read(tiny_version: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_version, tmp_path / "old")
+    record = json.loads((tiny_version / VERSION_FILE).read_text())
+    record["notes"] = ["Text is short."]
+    (tmp_path / "old" / VERSION_FILE).write_text(json.dumps(record))
+    assert read_info(tmp_path / "old").notes == (Note("", "Text is short."),)

@@ -68,7 +68,9 @@ async def test_a_book_becomes_a_version(
     assert (await client.curve(request.job) or b"").startswith(b"\x89PNG")
     assert 0 < connection.ttl(Keys.curve(request.job)) <= UPLOAD_TTL
     assert progress[-1].progress.sample
-    assert any("Preset tiny, chosen for" in note for note in last.result.notes)
+    assert last.result.preset == "tiny"
+    (note,) = [note for note in last.result.notes if note.about == "preset"]
+    assert note.sentence.startswith("Preset tiny, chosen for")
     until(lambda: fetch_job(request.job, connection).is_finished)
 
 

@@ -39,7 +39,15 @@ from worker.contract.requests import (
     Replay,
     SamplingChoice,
 )
-from worker.contract.trainings import MAX_BOOK_BYTES, TrainProgress, TrainRequest, TrainResult, valid_name
+from worker.contract.trainings import (
+    MAX_BOOK_BYTES,
+    Concern,
+    TrainNote,
+    TrainProgress,
+    TrainRequest,
+    TrainResult,
+    valid_name,
+)
 
 __all__ = [
     "ALLOWED_FUNCTIONS",
@@ -64,6 +72,7 @@ __all__ = [
     "UNDELIVERABLE_MAX",
     "UPLOAD_TTL",
     "VOTE_TTL",
+    "Concern",
     "Contract",
     "Copied",
     "Ended",
@@ -80,6 +89,7 @@ __all__ = [
     "Replay",
     "SamplingChoice",
     "Started",
+    "TrainNote",
     "TrainProgress",
     "TrainRequest",
     "TrainResult",

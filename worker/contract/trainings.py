@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -53,6 +53,20 @@ class TrainProgress(Contract):
     """What the model wrote at the last look at unseen pages; empty before the first."""
 
 
+Concern = Literal[
+    "preset", "small vocabulary", "known validation", "no checkpoint", "half the rate", "best weights", "by heart", ""
+]
+"""What a note is about: texts in other languages go by it. Empty: only the sentence is known."""
+
+
+class TrainNote(Contract):
+    """Something to know about a training."""
+
+    about: Concern
+    sentence: str
+    """In English."""
+
+
 class TrainResult(Contract):
     """What a training made: a candidate version, not live until promoted."""
 
@@ -63,5 +77,6 @@ class TrainResult(Contract):
     valid_bits_per_char: float
     parameters: int
     sample: str
-    notes: tuple[str, ...] = ()
-    """What the person who trained should know, one sentence each."""
+    preset: str = ""
+    notes: tuple[TrainNote, ...] = ()
+    """What the person who trained should know."""

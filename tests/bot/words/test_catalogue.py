@@ -14,6 +14,7 @@ import pytest
 import bot
 from bot.words import commands, controls
 from bot.words.language import Phrase
+from bot.words.notes import NOTES
 from bot.words.troubles import TROUBLES
 
 BOT = Path(bot.__file__).parent
@@ -41,7 +42,8 @@ def phrases() -> dict[str, Phrase]:
     for path in WORDS:
         module = importlib.import_module(f"bot.words.{path.stem}")
         found |= {f"{path.stem}.{name}": value for name, value in vars(module).items() if isinstance(value, Phrase)}
-    return found | {f"troubles[{kind}]": phrase for kind, phrase in TROUBLES.items()}
+    found |= {f"troubles[{kind}]": phrase for kind, phrase in TROUBLES.items()}
+    return found | {f"notes[{about}]": phrase for about, phrase in NOTES.items()}
 
 
 ALL = sorted(phrases().items())
