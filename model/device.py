@@ -31,7 +31,7 @@ def share_cores() -> None:
     torch.set_num_threads(max(1, min(4, (os.cpu_count() or 1) // 2)))
 
 
-def trains_in(precision: str, device: str) -> bool:
+def can_train_in(precision: str, device: str) -> bool:
     """Whether a device can train in a type of PRECISIONS: oneDNN refuses bfloat16 on CPUs that lack it."""
     return precision != "bfloat16" or device == "cuda" or has_bfloat16()
 
@@ -40,7 +40,7 @@ def fastest_precision(device: str) -> str:
     """The name of the type in which products train fastest: bfloat16, unless this CPU is faster at float32."""
     if device == "cuda":
         return "bfloat16"
-    if not trains_in("bfloat16", device):
+    if not can_train_in("bfloat16", device):
         return "float32"
     threads = torch.get_num_threads()
     with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as alone:

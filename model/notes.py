@@ -27,4 +27,4 @@ def _note(value: object) -> object:
 
 
 StoredNote = Annotated[Note, BeforeValidator(_note)]
-"""A note as a version's record holds it; older records hold its sentence."""
+"""A note as a checkpoint or a version's record holds it; older ones hold its sentence."""

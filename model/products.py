@@ -128,7 +128,8 @@ def fbgemm_int8(weight: Tensor, bias: Tensor | None) -> Product:
     before = torch.backends.quantized.engine
     torch.backends.quantized.engine = "fbgemm"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch means to retire such tensors; constraints.txt pins one that has them
+        # torch means to retire such tensors; constraints.txt pins a version that has them
+        warnings.filterwarnings("ignore", message="torch.quantize_per_tensor", category=UserWarning)
         typed = torch._make_per_channel_quantized_tensor(rounded, scales, torch.zeros(len(scales), dtype=torch.long), 0)
     packed = torch.ops.quantized.linear_prepack(typed, bias)
     torch.backends.quantized.engine = before

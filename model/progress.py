@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from model.curve import Point, points_from_json
 from model.finish import Finish
-from model.notes import Note
+from model.notes import Note, StoredNote
 
 
 @dataclass(frozen=True)
@@ -73,5 +75,5 @@ class Journal:
     def from_json(cls, value: dict[str, Any]) -> Journal:
         """What `to_json` gave."""
         finish = None if value["finish"] is None else Finish(**value["finish"])
-        notes = [Note(**note) for note in value["notes"]]
+        notes = TypeAdapter(list[StoredNote]).validate_python(value["notes"])
         return cls(**{**value, "finish": finish, "notes": notes, "points": points_from_json(value["points"])})

@@ -17,7 +17,7 @@ from model.books import Book
 from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
 from model.choice import Choice, choose, memory_advice, named
 from model.corpus import Corpus
-from model.device import fastest_precision, pick_device, trains_in
+from model.device import can_train_in, fastest_precision, pick_device
 from model.errors import BadSettings, NotSaved, OutOfMemory
 from model.progress import TrainProgress, Watch
 from model.publish import Finished, info_of, publish
@@ -89,7 +89,7 @@ def _learn(task: Task, found: Checkpoint | None) -> Finished:
         shutil.rmtree(task.work, ignore_errors=True)
         task.work.mkdir(parents=True)
     precision = None if found is None else found.record["precision"]
-    if precision is None or not trains_in(precision, task.device):
+    if precision is None or not can_train_in(precision, task.device):
         precision = fastest_precision(task.device)
     run = Run(task, task.team.agree(precision))
     run.start(found)

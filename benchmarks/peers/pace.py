@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.books import Book
-from model.device import trains_in
+from model.device import can_train_in
 
 VALIDATIONS = 10
 FIRST_VALIDATION = 0.25
@@ -86,7 +86,7 @@ def bfloat16_pays(logits: Callable[[], Tensor]) -> bool:
 
     Leaves gradients behind.
     """
-    return trains_in("bfloat16", "cpu") and _fastest_s(logits, True) < _fastest_s(logits, False)
+    return can_train_in("bfloat16", "cpu") and _fastest_s(logits, True) < _fastest_s(logits, False)
 
 
 def _fastest_s(logits: Callable[[], Tensor], bfloat16: bool) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from greenbeard.bench.rows import ROUNDS, Row, measure
 from model.corpus import Lanes
-from model.device import PRECISIONS, fastest_precision, trains_in
+from model.device import PRECISIONS, can_train_in, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
 from model.memory import keep_freed
@@ -36,7 +36,7 @@ def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
     shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
     precision = fastest_precision("cpu")
     loops: dict[str | None, Callable[[], object]] = {None: _ours(shape, preset, PRECISIONS[precision])}
-    tried = [name for name in ("bfloat16", precision) if trains_in(name, "cpu")]
+    tried = [name for name in ("bfloat16", precision) if can_train_in(name, "cpu")]
     peers = {f"nn.LSTM, {name}": name for name in tried}
     loops |= {who: _plain(shape, preset, PRECISIONS[name]) for who, name in peers.items()}
     speeds = measure(loops, preset.lanes * preset.steps, rounds)

@@ -314,7 +314,8 @@ def test_blocked_words_never_appear_in_text_or_heading(writer: Writer) -> None:
     titles = Counter(word for take in free for word in words_of(take.opening))
     word = max(titles.keys() - {"chapter", "iii", "the", "of"}, key=lambda word: titles[word])
     banned = re.compile(rf"\b(athos|porthos|white horse|{word})\b")
-    assert banned.search(" ".join(words_of("".join(take.text for take in free))))
+    assert any("Athos" in take.text for take in free)
+    assert any(word in words_of(take.opening) for take in free)
     for take in write(writer, replace(ask, blocked=("athos", "PORTHOS", "white horse", word))):
         assert take.text.strip()
         assert not banned.search(" ".join(words_of(take.opening + take.text)))

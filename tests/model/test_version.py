@@ -6,6 +6,7 @@ import pytest
 
 from model.lstm import LSTM
 from model.notes import Note
+from model.progress import Journal
 from model.version import CLUSTER, VERSION_FILE, Shape, read_info, tensor_shapes
 
 
@@ -23,3 +24,10 @@ def test_notes_of_older_records_are_read(tiny_version: Path, tmp_path: Path) -> 
     record["notes"] = ["Text is short."]
     (tmp_path / "old" / VERSION_FILE).write_text(json.dumps(record))
     assert read_info(tmp_path / "old").notes == (Note("", "Text is short."),)
+
+
+def test_checkpoints_keep_notes_and_read_those_of_older_ones() -> None:
+    journal = Journal(notes=[Note("by heart", "It learned by heart.")])
+    kept = json.loads(json.dumps(journal.to_json()))
+    assert Journal.from_json(kept) == journal
+    assert Journal.from_json({**kept, "notes": ["Text is short."]}).notes == [Note("", "Text is short.")]
