@@ -27,7 +27,6 @@ from model.products import fastest
 from model.sampling import Sampling
 from model.step import Stepper
 from model.team import ALONE
-from model.version import CLUSTER
 
 SMALL, LARGE = 10_000, 800_000
 PRESET = PRESETS["base"]
@@ -60,9 +59,7 @@ def learner_of(vocab: int) -> Learner:
     stream = np.random.default_rng(1).choice(vocab, size=TEXT_TOKENS, p=chances)
     lanes = Lanes(stream, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
     model = LSTM(shape_for(vocab, PRESET.embedding, PRESET.hidden, PRESET.layers), PRESET.dropout)
-    frequent, rare = np.split(chances, [model.shape.frequent])
-    entries = np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
-    model.output_bias.data.copy_(torch.from_numpy(entries).log())
+    model.expect(chances)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Learner(model.to(device), PRESET, lanes, PRECISIONS[fastest_precision(device)], ALONE)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from model import memory
 from model.errors import BadSettings
 from model.presets import PRESETS, Preset
 
-WORTH_IT = {"tiny": (0, 0), "small": (150_000, 60), "base": (1_500_000, 600), "large": (20_000_000, 6_000)}
-"""Characters of text and seconds on a CPU from which on a preset reads better than the one before it."""
-GPU_SPEED = 10
-"""Seconds on a CPU for one on a GPU."""
+WORTH_IT = {
+    "tiny": (0, 0),
+    "small": (150_000, 200_000),
+    "base": (1_500_000, 6_000_000),
+    "large": (20_000_000, 40_000_000),
+}
+"""Characters of text, and tokens that `small` would learn from in the budget, from which on a preset reads better than
+the one before it."""
 PLANNED = 0.9
 """Share of the free memory that may be planned with."""
 
@@ -25,6 +30,24 @@ class Choice:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Means:
+    """What a training may use."""
+
+    device: str
+    free: int | None
+    """Bytes of memory; None: unknown."""
+    budget_s: float | None = None
+    """None: as long as it takes."""
+    pace: float = math.inf
+    """Tokens a second that `small` would learn from (`pace.tokens_per_second`); infinite where it does not matter."""
+
+    @property
+    def tokens(self) -> float:
+        """What `small` would learn from in the budget."""
+        return math.inf if self.budget_s is None else self.budget_s * self.pace
+
+
 def named(name: str) -> Choice:
     """The preset of this name. Raises BadSettings."""
     if name not in PRESETS:
@@ -32,23 +55,29 @@ def named(name: str) -> Choice:
     return Choice(name, PRESETS[name])
 
 
-def choose(chars: int, device: str, budget_s: float | None, vocab: int | None, free: int | None) -> Choice:
-    """The largest preset that `chars` characters can feed within the budget and the free memory (bytes)."""
-    seconds = float("inf") if budget_s is None else budget_s * (GPU_SPEED if device == "cuda" else 1)
-    worth_it = [name for name, (least, time) in WORTH_IT.items() if chars >= least and seconds >= time]
-    fitting = fitting_presets(vocab, chars, free)
+def pace_matters(chars: int, vocab: int | None, free: int | None) -> bool:
+    """Whether text and memory (bytes) are enough for a preset that a slow device has no time for."""
+    return chars >= WORTH_IT["small"][0] and "small" in fitting_presets(vocab, chars, free)
+
+
+def choose(chars: int, vocab: int | None, means: Means) -> Choice:
+    """The largest preset that `chars` characters can feed with these means."""
+    worth_it = [name for name, (least, tokens) in WORTH_IT.items() if chars >= least and means.tokens >= tokens]
+    fitting = fitting_presets(vocab, chars, means.free)
     name = [name for name in worth_it if name in fitting or name == "tiny"][-1]
-    limits = [f"{chars:,} characters of text", "a GPU" if device == "cuda" else "a CPU"]
-    if budget_s is not None:
-        limits.insert(1, f"{budget_s:,.0f} s")
-    if name != worth_it[-1] and free is not None:
-        limits.append(f"{gigabytes(free)} of free memory")
+    limits = [f"{chars:,} characters of text", "a GPU" if means.device == "cuda" else "a CPU"]
+    if means.budget_s is not None:
+        limits.insert(1, f"{means.budget_s:,.0f} s")
+    if math.isfinite(means.pace):
+        limits[-1] += f" that learns from {means.pace:,.0f} tokens a second with preset small"
+    if name != worth_it[-1] and means.free is not None:
+        limits.append(f"{gigabytes(means.free)} of free memory")
     return Choice(name, PRESETS[name], f"Preset {name}, chosen for {', '.join(limits)}: {PRESETS[name].about}")
 
 
 def fitting_presets(vocab: int | None, chars: int, free: int | None) -> list[str]:
     """The presets, small to large, that the free memory (bytes; None: unknown) has room for."""
-    room = float("inf") if free is None else PLANNED * free
+    room = math.inf if free is None else PLANNED * free
     return [name for name, p in PRESETS.items() if memory.needed(p, vocab or p.vocab, chars) <= room]
 
 

@@ -107,6 +107,10 @@ class Tokens:
         self.valid = [tokens_of(book, tokenizer) for book in corpus.valid]
         self.chars_per_token = corpus.chars / len(self.train)
 
+    def frequencies(self) -> NDArray[np.float64]:
+        """How often the training text has each token, [vocab]; one that it never has counts half."""
+        return np.maximum(np.bincount(self.train, minlength=self.tokenizer.vocab), 0.5)
+
 
 class Lanes:
     """A token stream cut into equal lanes that are read side by side, `steps` tokens at a time, round and round.

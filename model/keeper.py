@@ -27,8 +27,8 @@ KNOWN = 0.5
 class Keeper:
     """Keeps the journal of a training."""
 
-    def __init__(self, task: Task, precision: str, tokens: Tokens, learner: Learner, best: Best) -> None:
-        self.task, self.precision = task, precision
+    def __init__(self, task: Task, tokens: Tokens, learner: Learner, best: Best) -> None:
+        self.task = task
         self.tokens, self.learner, self.best = tokens, learner, best
         self.journal = Journal()
 
@@ -102,7 +102,7 @@ class Keeper:
         record = {
             "begun_with": self.task.begun_with,
             "preset": self.task.choice.name,
-            "precision": self.precision,
+            "precision": self.task.precision,
             "best_bits": self.best.bits,
             "best_at": self.best.at,
             "journal": self.journal.to_json(),

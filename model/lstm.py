@@ -12,7 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.adaptive import RareWords
@@ -98,6 +100,12 @@ class LSTM(nn.Module):
                     nn.init.zeros_(parameter)
             hidden = self.shape.hidden
             layer.bias_ih_l0.data[hidden : 2 * hidden] = 1.0  # type: ignore[operator]  # forget gate open
+
+    def expect(self, counts: NDArray[np.float64]) -> None:
+        """Begin where every token is as likely as it is frequent: [vocab], in any unit, none of them 0."""
+        frequent, rare = np.split(counts, [self.shape.frequent])
+        entries = np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
+        self.output_bias.data.copy_(torch.from_numpy(np.log(entries / entries.mean())))
 
     def dense_parameters(self) -> list[nn.Parameter]:
         """What every step changes."""

@@ -48,7 +48,7 @@ ADVICE = "train with a smaller --preset or another --seed"
 class Run:
     """One training."""
 
-    def __init__(self, task: Task, precision: str) -> None:
+    def __init__(self, task: Task) -> None:
         corpus, choice, settings, team = task.corpus, task.choice, task.settings, task.team
         self.task, self.corpus, self.choice, self.settings, self.team = task, corpus, choice, settings, team
         torch.manual_seed(settings.seed)
@@ -56,14 +56,16 @@ class Run:
         preset = choice.preset
         self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
         shape = shape_for(self.tokens.tokenizer.vocab, preset.embedding, preset.hidden, preset.layers)
-        self.model = LSTM(shape, preset.dropout).to(task.device)
+        self.model = LSTM(shape, preset.dropout)
+        self.model.expect(self.tokens.frequencies())
+        self.model.to(task.device)
         lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
         if lanes.lanes < team.size:
             raise BadSettings(f"The books feed {lanes.lanes} processes at most; start fewer with torchrun.")
-        self.learner = Learner(self.model, preset, lanes, PRECISIONS[precision], team)
+        self.learner = Learner(self.model, preset, lanes, PRECISIONS[task.precision], team)
         self.validation = Validation(corpus.valid, self.tokens.valid)
         self.best = Best(self.model)
-        self.keeper = Keeper(task, precision, self.tokens, self.learner, self.best)
+        self.keeper = Keeper(task, self.tokens, self.learner, self.best)
         self.stopped = False
         reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
         self.reserve_s = team.agree(reserve_s)

@@ -25,5 +25,7 @@ class Task:
     begun_with: Mapping[str, object]
     """What the training must be resumed with, by the names under which people know it."""
     device: str
+    precision: str
+    """The type of products, one of `device.PRECISIONS`."""
     watch: Watch
     team: Team

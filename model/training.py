@@ -7,6 +7,7 @@ place when whole (`publish`).
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,10 +16,11 @@ from pathlib import Path
 from model import memory
 from model.books import Book
 from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
-from model.choice import Choice, choose, memory_advice, named
+from model.choice import Choice, Means, choose, memory_advice, named, pace_matters
 from model.corpus import Corpus
 from model.device import can_train_in, fastest_precision, pick_device
 from model.errors import BadSettings, NotSaved, OutOfMemory
+from model.pace import tokens_per_second
 from model.progress import TrainProgress, Watch
 from model.publish import Finished, info_of, publish
 from model.run import Run
@@ -66,10 +68,11 @@ def train(
     if found is not None:
         check_same(found.record["begun_with"], begun_with)
     device = pick_device(settings.device)
-    choice = team.agree(_choice(settings, corpus, device, found))
+    precision = team.agree(_precision(device, found))
+    choice = team.agree(_choice(settings, corpus.chars, device, precision, found, team))
     watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
     try:
-        finished = _learn(Task(corpus, choice, work, settings, begun_with, device, watch, team), found)
+        finished = _learn(Task(corpus, choice, work, settings, begun_with, device, precision, watch, team), found)
     except (MemoryError, RuntimeError) as error:
         if not memory.is_refusal(error):
             raise
@@ -88,10 +91,7 @@ def _learn(task: Task, found: Checkpoint | None) -> Finished:
     if found is None and task.team.leads:
         shutil.rmtree(task.work, ignore_errors=True)
         task.work.mkdir(parents=True)
-    precision = None if found is None else found.record["precision"]
-    if precision is None or not can_train_in(precision, task.device):
-        precision = fastest_precision(task.device)
-    run = Run(task, task.team.agree(precision))
+    run = Run(task)
     run.start(found)
     run.loop()
     return run.finish()
@@ -103,12 +103,23 @@ def _not_saved(error: OSError, kept: bool) -> str:
     return f"The finished model cannot be written: {reason}; free some space on the disk, then train {again}."
 
 
-def _choice(settings: TrainSettings, corpus: Corpus, device: str, found: Checkpoint | None) -> Choice:
+def _precision(device: str, found: Checkpoint | None) -> str:
+    if found is not None and can_train_in(found.record["precision"], device):
+        return str(found.record["precision"])
+    return fastest_precision(device)
+
+
+def _choice(
+    settings: TrainSettings, chars: int, device: str, precision: str, found: Checkpoint | None, team: Team
+) -> Choice:
     if settings.preset is not None:
         return named(settings.preset)
     if found is not None:
         return named(found.record["preset"])
-    return choose(corpus.chars, device, settings.budget_s, settings.vocab, memory.free(device))
+    free, pace = memory.free(device), math.inf
+    if settings.budget_s is not None and pace_matters(chars, settings.vocab, free):
+        pace = tokens_per_second(device, precision) * team.size
+    return choose(chars, settings.vocab, Means(device, free, settings.budget_s, pace))
 
 
 def _begun_with(settings: TrainSettings, corpus: Corpus) -> dict[str, object]:

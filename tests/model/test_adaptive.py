@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -46,6 +47,16 @@ def test_probabilities_agree_with_a_naive_computation(model: LSTM) -> None:
         members = torch.softmax(model.rare.projection(vectors) @ feature, dim=0)
         begin = 50 + cluster * CLUSTER
         torch.testing.assert_close(logits[begin : begin + CLUSTER].exp(), head[50 + cluster] * members)
+
+
+def test_a_model_expects_what_is_frequent_before_it_has_learned_anything(model: LSTM) -> None:
+    counts = np.random.default_rng(1).integers(1, 1_000, SHAPE.vocab).astype(np.float64)
+
+    model.expect(counts)
+
+    chances = model.logits(torch.zeros(SHAPE.embedding)).exp().detach().numpy()
+    clusters = counts[50:].reshape(-1, CLUSTER).mean(axis=1, keepdims=True).repeat(CLUSTER, axis=1)
+    np.testing.assert_allclose(chances, np.concatenate([counts[:50], clusters.flatten()]) / counts.sum(), rtol=1e-4)
 
 
 @pytest.mark.parametrize("highest", [50, SHAPE.vocab])

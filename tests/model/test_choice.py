@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model import memory
-from model.choice import choose, fitting_presets, memory_advice, named
+from model.choice import Means, choose, fitting_presets, memory_advice, named
 from model.presets import PRESETS, vocab_for
 from tests.books import tiny_book
 
@@ -26,22 +27,24 @@ print(int(status["VmHWM"].split()[0]) << 10, report.info.shape.vocab)
 
 
 @pytest.mark.parametrize(
-    ("chars", "device", "budget_s", "name"),
+    ("chars", "budget_s", "pace", "name"),
     [
-        (40_000, "cpu", 600, "tiny"),
-        (1_000_000, "cpu", 600, "small"),
-        (6_000_000, "cpu", 1800, "base"),
-        (6_000_000, "cpu", 300, "small"),
-        (6_000_000, "cuda", 300, "base"),
-        (50_000_000, "cuda", 3600, "large"),
-        (50_000_000, "cpu", None, "large"),
+        (40_000, 600, math.inf, "tiny"),
+        (1_000_000, 600, 4_000, "small"),
+        (6_000_000, 1800, 4_000, "base"),
+        (6_000_000, 900, 4_000, "small"),
+        (6_000_000, 600, 20_000, "base"),
+        (6_000_000, 5, 20_000, "tiny"),
+        (50_000_000, 3600, 100_000, "large"),
+        (50_000_000, None, math.inf, "large"),
     ],
 )
-def test_text_time_and_device_choose(chars: int, device: str, budget_s: float | None, name: str) -> None:
-    choice = choose(chars, device, budget_s, None, None)
+def test_text_time_and_pace_choose(chars: int, budget_s: float | None, pace: float, name: str) -> None:
+    choice = choose(chars, None, Means("cpu", None, budget_s, pace))
 
     assert choice.name == name
     assert choice.reason.startswith(f"Preset {name}, chosen for {chars:,} characters of text")
+    assert (f"{pace:,.0f} tokens a second" in choice.reason) == math.isfinite(pace)
     assert PRESETS[name].about in choice.reason
 
 
@@ -49,8 +52,8 @@ def test_memory_chooses_too() -> None:
     enough = memory.needed(PRESETS["base"], PRESETS["base"].vocab, 50_000_000) * 2
     little = memory.needed(PRESETS["tiny"], PRESETS["tiny"].vocab, 50_000_000) * 1.15
 
-    assert choose(50_000_000, "cpu", None, None, int(enough)).name in ("base", "large")
-    choice = choose(50_000_000, "cpu", None, None, int(little))
+    assert choose(50_000_000, None, Means("cpu", int(enough))).name in ("base", "large")
+    choice = choose(50_000_000, None, Means("cpu", int(little)))
     assert choice.name == "tiny"
     assert "GB of free memory" in choice.reason
 

@@ -4,12 +4,18 @@ import os
 import subprocess
 import sys
 
-PROGRAM = "import torch; from model.device import fastest_precision; fastest_precision('cpu'); "
+import pytest
+
+TRIALS = (
+    "from model.device import fastest_precision; fastest_precision('cpu')",
+    "from model.pace import tokens_per_second; assert tokens_per_second('cpu', 'float32') > 0",
+)
 
 
-def test_a_trial_by_one_thread_leaves_the_others_to_the_training() -> None:
+@pytest.mark.parametrize("trial", TRIALS)
+def test_a_trial_leaves_all_threads_to_the_training(trial: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM + "print(torch.get_num_threads())"],
+        [sys.executable, "-c", f"import torch; {trial}; print(torch.get_num_threads())"],
         capture_output=True,
         text=True,
         check=True,
