@@ -20,7 +20,7 @@ UPDATE_SHARE = 0.1
 
 
 def tokens_per_second(device: str, precision: str) -> float:
-    """Tokens that a training with preset `small` learns from in a second, by a trial of a second or less.
+    """Tokens that a training with preset `small` learns from in a second, by a trial of about a second.
 
     `precision` is one of PRECISIONS. The best of a few tries, for other programs may run.
     """
