@@ -27,23 +27,26 @@ print(int(status["VmHWM"].split()[0]) << 10, report.info.shape.vocab)
 
 
 @pytest.mark.parametrize(
-    ("chars", "budget_s", "pace", "name"),
+    ("chars", "device", "budget_s", "pace", "name"),
     [
-        (40_000, 600, math.inf, "tiny"),
-        (1_000_000, 600, 4_000, "small"),
-        (6_000_000, 1800, 4_000, "base"),
-        (6_000_000, 900, 4_000, "small"),
-        (6_000_000, 600, 20_000, "base"),
-        (6_000_000, 5, 20_000, "tiny"),
-        (50_000_000, 3600, 100_000, "large"),
-        (50_000_000, None, math.inf, "large"),
+        (40_000, "cpu", 600, math.inf, "tiny"),
+        (1_000_000, "cpu", 600, 4_000, "small"),
+        (6_000_000, "cpu", 1800, 4_000, "base"),
+        (6_000_000, "cpu", 300, 4_000, "small"),
+        (6_000_000, "cpu", 900, 4_000, "small"),
+        (6_000_000, "cpu", 600, 20_000, "base"),
+        (6_000_000, "cpu", 5, 20_000, "tiny"),
+        (6_000_000, "cuda", 300, 100_000, "base"),
+        (50_000_000, "cuda", 3600, 100_000, "large"),
+        (50_000_000, "cpu", None, math.inf, "large"),
     ],
 )
-def test_text_time_and_pace_choose(chars: int, budget_s: float | None, pace: float, name: str) -> None:
-    choice = choose(chars, None, Means("cpu", None, budget_s, pace))
+def test_text_time_and_pace_choose(chars: int, device: str, budget_s: float | None, pace: float, name: str) -> None:
+    choice = choose(chars, None, Means(device, None, budget_s, pace))
 
     assert choice.name == name
     assert choice.reason.startswith(f"Preset {name}, chosen for {chars:,} characters of text")
+    assert ("a GPU" if device == "cuda" else "a CPU") in choice.reason
     assert (f"{pace:,.0f} tokens a second" in choice.reason) == math.isfinite(pace)
     assert PRESETS[name].about in choice.reason
 
