@@ -93,11 +93,11 @@ class Batch:
     def back(self, row: int, tokens: Sequence[int], marked: int) -> None:
         """Let a row go on behind `tokens`, those that it has left; its mark is behind the first `marked` of them."""
         state = State(*(kept[row].clone().view(self._stepper.layers, 1, -1) for kept in self._marks.tensors))
-        state = self._stepper.read(self._new(0, dtype=torch.int64).new_tensor(tokens[marked:]), state)
-        self._states[0].put(row, state)
+        left = self._counts.new_tensor(tokens)
+        self._states[0].put(row, self._stepper.read(left[marked:], state))
         self._recent[row] = self._lexicon.chapter
-        words = [token for token in tokens if self._lexicon.words[token]][-RECENT:]
-        self._recent[row, : len(words)] = torch.tensor(words, dtype=torch.int64)
+        words = left[self._lexicon.words[left]][-RECENT:]
+        self._recent[row, : len(words)] = words
         self._counts[row] = len(words)
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:

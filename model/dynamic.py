@@ -102,7 +102,7 @@ class _Learner(_Reader):
 
     def __init__(self, model: LSTM) -> None:
         super().__init__(model)
-        model.requires_grad_(False)
+        model.requires_grad_(False).train()  # cuDNN goes back through no other
         parameters = model.dense_parameters()
         for parameter in parameters:
             parameter.requires_grad_(True)

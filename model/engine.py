@@ -102,6 +102,11 @@ class Engine:
         return sum(running.left for running in self._waiting)
 
     @property
+    def burst(self) -> int:
+        """Tokens of each take that a step draws."""
+        return self._writing.burst
+
+    @property
     def free(self) -> int:
         """Takes that could begin at once."""
         return max(0, self._slots - self.running - self.waiting)

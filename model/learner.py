@@ -89,6 +89,8 @@ class Learner:
         state = self.team.whole_state(self.state)
         tensors |= {"state.hidden": state.hidden, "state.cell": state.cell.clone()}
         tensors |= {"rng": torch.get_rng_state(), "lanes.rng": self.lanes.generator.get_state()}
+        if self.device.type == "cuda":
+            tensors["rng.cuda"] = torch.cuda.get_rng_state(self.device)
         tensors["lanes.place"] = torch.tensor([self.lanes.position, self.lanes.offset, self.tokens])
         tensors["lanes.rounds"] = torch.tensor(self.lanes.rounds, dtype=torch.float64)
         if self._loss is not None:
@@ -110,6 +112,8 @@ class Learner:
         self.lanes.rounds = float(tensors["lanes.rounds"])
         self.lanes.generator.set_state(tensors["lanes.rng"])
         torch.set_rng_state(tensors["rng"])
+        if self.device.type == "cuda" and "rng.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
         loss = tensors.get("loss")
         self._loss = None if loss is None else loss.to(self.device)
 

@@ -155,8 +155,10 @@ class LSTM(nn.Module):
         rarity = tokens - self.shape.frequent
         rare = rarity >= 0
         x: Tensor = self.embedding(tokens.masked_fill(rare, 0))
-        if self.rare is not None:
+        if self.rare is not None and torch.is_grad_enabled():
             x[rare] = self.rare.embed(rarity[rare]).to(x.dtype)
+        elif self.rare is not None:  # without asking how many there are, which a captured graph cannot
+            x = torch.where(rare[..., None], self.rare.embed(rarity.clamp(min=0)).to(x.dtype), x)
         return x * math.sqrt(self.shape.embedding)
 
     def logits(self, features: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ class Muon(Optimizer):
         mean = slots["momentum"].lerp_(gradient, 1 - group["momentum"])
         ahead = gradient.lerp(mean, group["momentum"])  # Nesterov's
         tall = ahead if ahead.shape[0] >= ahead.shape[1] else ahead.t()
-        slots["steps"] += 1
+        slots["steps"] = slots["steps"].cpu() + 1  # whatever loading a checkpoint made of it
         steps = int(slots["steps"])
         if steps <= ALWAYS or (steps + number) % int(group["refresh"]) == 0:
             slots["root"] = inverse_root(tall.t() @ tall, self._precision)

@@ -36,6 +36,11 @@ class Writing:
         self._thens: list[Then] = []
         self._changed = False
 
+    @property
+    def burst(self) -> int:
+        """Tokens of each row that are drawn in one go."""
+        return self._batch.burst
+
     def add(self, take: Take, state: State, then: Then) -> None:
         """Begin to write a take."""
         self._batch.put(len(self.takes), state)

@@ -27,9 +27,9 @@ def gpt2_steps(drawer: Drawer) -> Callable[[], None] | None:
     if not is_there():
         return None
     transformers: Any = importlib.import_module("transformers")
-    model = transformers.GPT2LMHeadModel(transformers.GPT2Config()).bfloat16().eval()
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config()).bfloat16().to(drawer.device).eval()
     cache: Any = None
-    tokens = torch.zeros(1, 1, dtype=torch.int64)
+    tokens = torch.zeros(1, 1, dtype=torch.int64, device=drawer.device)
     length = 0
 
     @torch.inference_mode()

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+import torch
+
 ROUND_S = 0.6
 ROUNDS = 5
 
@@ -34,19 +36,32 @@ def as_json(row: Row) -> dict[str, object]:
     return {name: value for name, value in asdict(row).items() if name not in ("seconds", "bytes") or value is not None}
 
 
-def measure(loops: Mapping[str | None, Callable[[], object]], tokens: int, rounds: int) -> dict[str | None, float]:
-    """Median tokens a second of each loop, which reads or writes `tokens` in one call.
+@dataclass(frozen=True)
+class Loop:
+    """What is called again and again, and how many tokens one call reads or writes."""
 
-    The loops take turns, so that a noisy moment hits all.
-    """
+    call: Callable[[], object]
+    tokens: int
+
+
+def measure(loops: Mapping[str | None, Loop], device: str, rounds: int) -> dict[str | None, float]:
+    """Median tokens a second of each loop; they take turns, so that a noisy moment hits all."""
     found: dict[str | None, list[float]] = {name: [] for name in loops}
     for loop in loops.values():
-        loop()
+        loop.call()
     for _ in range(rounds):
         for name, loop in loops.items():
-            began, steps = time.perf_counter(), 0
-            while (spent := time.perf_counter() - began) < ROUND_S:
-                loop()
-                steps += 1
-            found[name].append(steps * tokens / spent)
+            wait_for(device)
+            began, calls = time.perf_counter(), 0
+            while time.perf_counter() - began < ROUND_S:
+                loop.call()
+                calls += 1
+            wait_for(device)
+            found[name].append(calls * loop.tokens / (time.perf_counter() - began))
     return {name: statistics.median(values) for name, values in found.items()}
+
+
+def wait_for(device: str) -> None:
+    """Until the device has done what it was told."""
+    if device != "cpu":
+        torch.cuda.synchronize()

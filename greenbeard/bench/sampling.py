@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from greenbeard.bench.drawing import Drawer
 from greenbeard.bench.endless import endless, random_writer
 from greenbeard.bench.gpt2 import gpt2_steps
-from greenbeard.bench.rows import ROUNDS, Row, measure
+from greenbeard.bench.rows import ROUNDS, Loop, Row, measure, wait_for
 from model.lstm import LSTM, State
 from model.products import Precision
 from model.sampling import Sampling
@@ -33,10 +33,10 @@ BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
 LABELS: dict[Precision, str] = {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}
 
 
-def bench_shape(shape: Shape, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
+def bench_shape(shape: Shape, batches: Sequence[int], device: str = "cpu", rounds: int = ROUNDS) -> Iterator[Row]:
     """Measure random weights of a shape."""
     torch.manual_seed(1)
-    yield from bench_writer(random_writer(shape, LSTM(shape).eval()), batches, rounds)
+    yield from bench_writer(random_writer(shape, LSTM(shape).to(device).eval()), batches, rounds)
 
 
 def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -> Iterator[Row]:
@@ -47,13 +47,14 @@ def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -
     label = f"{shape.layers}x{shape.hidden}"
     for batch in batches:
         engine = endless(writer, batch, SAMPLING)
-        loops: dict[str | None, Callable[[], object]] = {None: engine.step}
-        loops |= {"nn.LSTM": _eager(writer.model, batch), "got-book-6": _got_book(writer.model, batch)}
-        if batch == 1 and (gpt2 := gpt2_steps(_drawer(batch))) is not None:
-            loops["GPT-2 124M"] = gpt2
-        before = read_bandwidth(weights)
-        speeds = measure(loops, batch, rounds)
-        bandwidth = max(before, read_bandwidth(weights))
+        loops: dict[str | None, Loop] = {None: Loop(engine.step, batch * engine.burst)}
+        loops["nn.LSTM"] = Loop(_eager(writer.model, batch), batch)
+        loops["got-book-6"] = Loop(_got_book(writer.model, batch), batch)
+        if batch == 1 and (gpt2 := gpt2_steps(_drawer(batch, writer.device))) is not None:
+            loops["GPT-2 124M"] = Loop(gpt2, batch)
+        before = read_bandwidth(weights, writer.device)
+        speeds = measure(loops, writer.device, rounds)
+        bandwidth = max(before, read_bandwidth(weights, writer.device))
         mine = speeds[None]
         yield Row("sampling", label, LABELS[precision], batch, None, mine, None, mine / batch * weights / bandwidth)
         for peer, speed in speeds.items():
@@ -72,9 +73,9 @@ def step_bytes(writer: Writer) -> int:
 
 
 def _eager(model: LSTM, batch: int) -> Callable[[], None]:
-    drawer = _drawer(batch)
     state = model.start(batch)
-    tokens = torch.zeros(1, batch, dtype=torch.int64)
+    drawer = _drawer(batch, str(state.hidden.device))
+    tokens = torch.zeros(1, batch, dtype=torch.int64, device=state.hidden.device)
 
     @torch.inference_mode()
     def step() -> None:
@@ -86,9 +87,9 @@ def _eager(model: LSTM, batch: int) -> Callable[[], None]:
 
 
 def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
-    drawer = _drawer(batch)
     state: State = model.start(batch)
-    words: Tensor = torch.zeros(REPEATED_WORDS, batch, dtype=torch.int64)
+    drawer = _drawer(batch, str(state.hidden.device))
+    words: Tensor = torch.zeros(REPEATED_WORDS, batch, dtype=torch.int64, device=state.hidden.device)
 
     @torch.inference_mode()
     def step() -> None:
@@ -99,22 +100,23 @@ def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
     return step
 
 
-def _drawer(batch: int) -> Drawer:
-    return Drawer([replace(SAMPLING, seed=SAMPLING.seed + row) for row in range(batch)])
+def _drawer(batch: int, device: str) -> Drawer:
+    return Drawer([replace(SAMPLING, seed=SAMPLING.seed + row) for row in range(batch)], device=device)
 
 
-def read_bandwidth(size: int) -> float:
-    """Bytes a second at which `size` bytes of weights can be read again and again, by the threads that write.
+def read_bandwidth(size: int, device: str = "cpu") -> float:
+    """Bytes a second at which `size` bytes of weights can be read again and again, by what writes.
 
     A matrix-vector product in float32, as large as the weights, so that the caches hold as much of it as of them; the
     fastest of many, for whatever else runs can only slow it down.
     """
     width = 1024
-    matrix, vector = torch.ones(max(1, size // 4 // width), width), torch.ones(width)
+    matrix, vector = torch.ones(max(1, size // 4 // width), width, device=device), torch.ones(width, device=device)
     fastest = math.inf
     with torch.inference_mode():
         for _ in range(PROBES):
             began = time.perf_counter()
             nn.functional.linear(vector, matrix)
+            wait_for(device)
             fastest = min(fastest, time.perf_counter() - began)
     return matrix.numel() * 4 / fastest

@@ -1,6 +1,6 @@
 """Tokens a second while training: our step beside a plain loop over `nn.LSTM` with the same sizes.
 
-The plain loop runs in the precision that ours found fastest here, and under bfloat16 autocast where the CPU has it.
+The plain loop runs in the precision that ours found fastest here, and under bfloat16 autocast where the device has it.
 Text and weights are random: speed does not depend on what they say.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from greenbeard.bench.rows import ROUNDS, Row, measure
+from greenbeard.bench.rows import ROUNDS, Loop, Row, measure
 from model.corpus import Lanes
 from model.device import PRECISIONS, can_train_in, fastest_precision
 from model.learner import Learner
@@ -28,26 +28,27 @@ BATCHES = 50
 """That a round through the random text has."""
 
 
-def bench_training(preset_name: str, rounds: int = ROUNDS) -> Iterator[Row]:
+def bench_training(preset_name: str, device: str = "cpu", rounds: int = ROUNDS) -> Iterator[Row]:
     """Measure ours and the plain loop in turn, round by round."""
     keep_freed()
     torch.manual_seed(1)
     preset = PRESETS[preset_name]
     shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
-    precision = fastest_precision("cpu")
-    loops: dict[str | None, Callable[[], object]] = {None: _ours(shape, preset, PRECISIONS[precision])}
-    tried = [name for name in ("bfloat16", precision) if can_train_in(name, "cpu")]
+    precision = fastest_precision(device)
+    loops: dict[str | None, Callable[[], None]] = {None: _ours(shape, preset, PRECISIONS[precision], device)}
+    tried = [name for name in ("bfloat16", precision) if can_train_in(name, device)]
     peers = {f"nn.LSTM, {name}": name for name in tried}
-    loops |= {who: _plain(shape, preset, PRECISIONS[name]) for who, name in peers.items()}
-    speeds = measure(loops, preset.lanes * preset.steps, rounds)
+    loops |= {who: _plain(shape, preset, PRECISIONS[name], device) for who, name in peers.items()}
+    tokens = preset.lanes * preset.steps
+    speeds = measure({who: Loop(step, tokens) for who, step in loops.items()}, device, rounds)
     label = f"{shape.layers}x{shape.hidden}"
     yield Row("training", label, precision, preset.lanes, None, speeds[None], None, None)
     for who, name in peers.items():
         yield Row("training", label, name, preset.lanes, who, speeds[who], speeds[None] / speeds[who], None)
 
 
-def _ours(shape: Shape, preset: Preset, precision: torch.dtype) -> Callable[[], None]:
-    learner = Learner(LSTM(shape, preset.dropout), preset, _lanes(shape, preset), precision, ALONE)
+def _ours(shape: Shape, preset: Preset, precision: torch.dtype, device: str) -> Callable[[], None]:
+    learner = Learner(LSTM(shape, preset.dropout).to(device), preset, _lanes(shape, preset), precision, ALONE)
     for _ in range(ALWAYS):  # a training's first steps, which are dearer
         _step(learner)
     return lambda: _step(learner)
@@ -73,15 +74,15 @@ class _Plain(nn.Module):
         return self.output(self.projection(x)), state
 
 
-def _plain(shape: Shape, preset: Preset, precision: torch.dtype) -> Callable[[], None]:
-    model, lanes = _Plain(shape, preset.dropout.between), _lanes(shape, preset)
+def _plain(shape: Shape, preset: Preset, precision: torch.dtype, device: str) -> Callable[[], None]:
+    model, lanes = _Plain(shape, preset.dropout.between).to(device), _lanes(shape, preset)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
     state: tuple[Tensor, Tensor] | None = None
 
     def step() -> None:
         nonlocal state
-        inputs, targets = lanes.next()
-        with torch.autocast("cpu", precision, enabled=precision != torch.float32):
+        inputs, targets = (block.to(device) for block in lanes.next())
+        with torch.autocast(device, precision, enabled=precision != torch.float32):
             logits, after = model(inputs, state)
         loss: Any = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
         optimizer.zero_grad()

@@ -41,17 +41,19 @@ def sampling(
     from greenbeard.bench.gpt2 import NOT_THERE, is_there
     from greenbeard.bench.sampling import bench_shape, bench_writer
     from greenbeard.output import errors_console
-    from greenbeard.settings import SHIPPED_MODEL
+    from greenbeard.settings import SHIPPED_MODEL, load_settings
+    from model.device import pick_device
     from model.version import Shape
     from model.writer import load
 
     if not is_there():
         errors_console().print(NOT_THERE, markup=False)
+    device = pick_device(load_settings().device)
     rows: list[Row] = []
     if not any((layers, hidden, embedding, vocab)):
-        rows += bench_writer(load(SHIPPED_MODEL), batch or (1, 16), rounds)
+        rows += bench_writer(load(SHIPPED_MODEL, device), batch or (1, 16), rounds)
     shape = Shape(vocab=vocab or 8192, embedding=embedding or 512, hidden=hidden or 1024, layers=layers or 2)
-    rows += bench_shape(shape, batch or (1, 16), rounds)
+    rows += bench_shape(shape, batch or (1, 16), device, rounds)
     _write(rows, as_json)
 
 
@@ -75,10 +77,12 @@ def training(
 ) -> None:
     """Tokens a second while training: our step and a plain loop over `nn.LSTM`."""
     from greenbeard.bench.training import bench_training
+    from greenbeard.settings import load_settings
     from model.choice import named
+    from model.device import pick_device
 
     named(preset)
-    _write(list(bench_training(preset, rounds)), as_json)
+    _write(list(bench_training(preset, pick_device(load_settings().device), rounds)), as_json)
 
 
 def _write(rows: list[Row], as_json: bool) -> None:
