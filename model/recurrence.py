@@ -3,7 +3,7 @@
 torch hands `nn.LSTM` to oneDNN, whose forward pass runs at the speed of its products; its backward pass does not: it
 takes seven times as long, where twice would do. Here the weights' gradients are one product over all steps (Appleyard
 et al. 2016), and only what must go step by step does. Products are in bfloat16; gates, cells and their gradients in
-float32.
+float32. On a GPU the layer is cuDNN's, in TF32.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ def run_layer(layer: nn.Module, x: Tensor, hidden: Tensor, cell: Tensor) -> tupl
     if torch.is_grad_enabled() and products.trains_in_bfloat16(x):
         output, last = _Layer.apply(x, hidden[0], cell[0], *layer.parameters())  # type: ignore[no-untyped-call]
         return output, output[-1:], last
+    if x.device.type == "cuda":  # where autocast would take float16, whatever was asked for, and lose small gradients
+        with torch.autocast("cuda", enabled=False):
+            output, (hidden, cell) = layer(x.float(), (hidden.float(), cell.float()))
+            return output, hidden, cell
     output, (hidden, cell) = layer(x, (hidden.to(x.dtype), cell.to(x.dtype)))
     return output, hidden, cell
 
