@@ -88,6 +88,7 @@ class Page:
         app.router.add_post("/api/pages", self._open_tab)
         app.router.add_post("/api/action", self._action)
         app.router.add_get("/api/state", self._state)
+        app.router.add_get("/api/commands", self._list_commands)
         app.router.add_get("/api/places", self._list_places)
         app.router.add_get("/api/menu", self._list_menu)
         app.router.add_post("/api/menu", self._choose_from_menu)
@@ -142,6 +143,17 @@ class Page:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), QUIET_S)
         return await self._pass_on(request)
+
+    async def _list_commands(self, request: web.Request) -> web.Response:
+        """The commands that a tab's member may use, in the language of their Discord; Preview knows but one."""
+        self._check_sender(request)
+        answer = await self._ask("GET", request.path, request, b"")
+        tab = request.headers.get(TAB, "")
+        shown, place = self._preview._pages.get(tab), self._tabs.get(tab)
+        if answer.status == web.HTTPOk.status_code and shown is not None and place is not None:
+            wording = self._world.wording(self._member({"as": str(shown.viewer.id)}), place)
+            answer.body = skin.worded(answer.body, wording)
+        return answer.response()
 
     async def _own_file(self, request: web.Request) -> web.Response:
         self._check_sender(request)

@@ -6,6 +6,8 @@ tools are therefore hidden (play.css), and channels and threads are listed besid
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
@@ -82,6 +84,17 @@ def changed(path: str, body: bytes) -> bytes:
     for old, new in CHANGES.get(path, ()):
         body = body.replace(old.encode(), new.encode())
     return body
+
+
+def worded(catalog: bytes, wording: Mapping[str, str]) -> bytes:
+    """Preview's list of commands, with descriptions and names of choices in other words."""
+    found = json.loads(catalog)
+    for command in found["entries"]:
+        for said in (command, *command["options"]):
+            said["description"] = wording.get(said["description"], said["description"])
+        for choice in (choice for option in command["options"] for choice in option["choices"]):
+            choice["name"] = wording.get(choice["name"], choice["name"])
+    return json.dumps(found).encode()
 
 
 def added(path: str) -> bytes:

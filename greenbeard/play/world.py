@@ -154,6 +154,18 @@ class World:
             (entry.get("name_localizations") or {}).get(language, entry["name"]): entry["name"] for entry in offered
         }
 
+    def wording(self, member: MemberActor, place: ChannelHandle) -> dict[str, str]:
+        """What the bot's commands say of themselves there → how the member's Discord says it, if otherwise."""
+        language, found = LANGUAGES.get(member.name), dict[str, str]()
+        left = self.env.backend.visible_commands(user_id=member.id, channel_id=place.id) if language else []
+        while left:
+            entry = left.pop()
+            left += [*(entry.get("options") or ()), *(entry.get("choices") or ())]
+            for said in ("name", "description"):
+                if local := (entry.get(f"{said}_localizations") or {}).get(language):
+                    found[entry[said]] = local
+        return found
+
     def newest(self, place: ChannelHandle) -> int:
         """Id of the last message that everybody in a place sees, or 0."""
         stored = self.env.backend.messages.get(place.id, {}).values()

@@ -86,6 +86,26 @@ def test_stop_works_while_the_page_changes(play: Play, page: Page) -> None:
         expect(page.locator("#action-status")).not_to_contain_text("not completed")
 
 
+def test_newcomers_are_told_how_to_begin_in_their_language(play: Play, browser: Browser) -> None:
+    with play.page() as (url, _):
+        for language, heading in (("en-US", "How to begin"), ("zh-CN", "怎样开始")):
+            guest = browser.new_page(locale=language)
+            guest.goto(url)
+            expect(guest.locator(".places-help:visible h2")).to_have_text(heading)
+            guest.close()
+
+
+def test_commands_speak_the_language_of_the_member(play: Play, page: Page) -> None:
+    with play.page() as (url, _):
+        page.goto(url)
+        for member, said in (("alice", "Go on with the story of this channel."), ("lin", "续写本频道的故事。")):
+            page.locator("#viewer-picker").select_option(label=member)
+            page.locator(READY).wait_for()
+            page.locator("#channel-composer-input").click()
+            page.keyboard.type("/continue")
+            expect(page.locator("#channel-composer [role=option]").first).to_contain_text(said)
+
+
 def test_the_page_refuses_strangers_and_a_taken_port_is_told(play: Play) -> None:
     with play.page() as (url, _):
         address = urlsplit(url)

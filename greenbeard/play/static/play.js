@@ -3,8 +3,15 @@
 
 const LOOK_EVERY_MS = 500;
 const PATIENCE = 30; // looks, for a conversation that does not appear
-const STOPPED = "Greenbeard is not running. Start it again with make play; this page then goes on by itself.";
-const OUTDATED = "This address is out of date. Open the one that make play printed.";
+const language = navigator.language.startsWith("zh") ? "zh" : "en";
+const STOPPED = {
+  en: "Greenbeard is not running. Start it again with make play; this page then goes on by itself.",
+  zh: "Greenbeard 没有在运行。再次 make play，这个页面就会自己接上。",
+}[language];
+const OUTDATED = {
+  en: "This address is out of date. Open the one that make play printed.",
+  zh: "这个地址已经过期，请打开 make play 显示的那一个。",
+}[language];
 
 const key = window.location.hash.slice(1);
 const wanted = new URLSearchParams(window.location.search);
@@ -84,4 +91,5 @@ document.addEventListener("click", (event) => {
 // Whoever sends something wants to see what comes of it.
 document.getElementById("channel-composer").addEventListener("keydown", (event) => event.key === "Enter" && showEnd());
 document.getElementById("channel-composer").addEventListener("submit", showEnd, true);
+for (const help of document.querySelectorAll(".places-help")) help.hidden = help.lang !== language;
 void keepLooking();
