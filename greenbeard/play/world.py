@@ -157,7 +157,7 @@ class World:
     def wording(self, member: MemberActor, place: ChannelHandle) -> dict[str, str]:
         """What the bot's commands say of themselves there → how the member's Discord says it, if otherwise."""
         language, found = LANGUAGES.get(member.name), dict[str, str]()
-        left = self.env.backend.visible_commands(user_id=member.id, channel_id=place.id) if language else []
+        left = list(self.env.backend.visible_commands(user_id=member.id, channel_id=place.id)) if language else []
         while left:
             entry = left.pop()
             left += [*(entry.get("options") or ()), *(entry.get("choices") or ())]
