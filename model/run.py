@@ -24,7 +24,7 @@ from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
 from model.publish import Finished, sample_of
-from model.schedule import FLOOR, dropout_share, rate_at
+from model.schedule import FLOOR, dropout_share, rate_at, rate_share
 from model.settings import TrainSettings
 from model.task import Task
 from model.tokenizer import Tokenizer
@@ -132,8 +132,10 @@ class Run:
 
     def _step(self, fraction: float) -> None:
         self.journal.steps += 1
-        self.model.dropout = self.choice.preset.dropout.part(dropout_share(self._rounds_in_all(fraction)))
-        if self.learner.step(self._rate(fraction) * 0.5**self.journal.setbacks):
+        rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
+        self.model.dropout = self.choice.preset.dropout.part(dropout_share(rounds))
+        share = rate_share(rounds * lanes.round / lanes.steps)
+        if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks):
             self.journal.bad_steps = 0
             return
         self.journal.bad_steps += 1

@@ -8,6 +8,10 @@ WARMUP = 0.03
 """Share of the budget in which the rate rises."""
 FLOOR = 0.02
 """Share of the full rate from which it rises, and to which it falls where nothing follows."""
+FEW_UPDATES = 500
+"""Up to which a training takes the full rate of its preset."""
+CALM = 0.25
+"""Power of their number with which the rate falls from there on."""
 
 MANY_ROUNDS = 16
 """Times that a text is read from which on a preset drops out as much as it says."""
@@ -21,6 +25,11 @@ def rate_at(fraction: float, last: float) -> float:
     rise = min(1.0, FLOOR + fraction / WARMUP)
     fall = last + (1 - last) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
     return rise * fall
+
+
+def rate_share(updates: float) -> float:
+    """How much of a preset's rate suits a training of so many updates: the longer, the smaller its steps may be."""
+    return min(1.0, (FEW_UPDATES / max(updates, 1.0)) ** CALM)
 
 
 def dropout_share(rounds: float) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from model.books import Book, parse_book
 from model.checkpoint import CHECKPOINT_FILE
 from model.errors import BadCorpus, BadSettings
+from model.learner import Learner
 from model.progress import TrainProgress
+from model.schedule import FEW_UPDATES, rate_share
 from model.settings import TrainSettings
 from model.training import train
 from model.version import read_info
@@ -40,6 +43,30 @@ def test_some_rounds_of_a_small_book_teach_it(book: Book, tmp_path: Path) -> Non
     report = train([book], [], tmp_path / "t", replace(TINY, epochs=12))
 
     assert report.info.metrics.valid_bits_per_char < 1.2
+
+
+def test_a_long_training_learns_at_a_lower_rate(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.schedule.FEW_UPDATES", 5)
+    highest: dict[int, float] = {}
+    for epochs in (1, 4):
+        rates: list[float] = []
+        step = Learner.step
+
+        def noting(self: Learner, rate: float, step: Callable[..., bool] = step, rates: list[float] = rates) -> bool:
+            rates.append(rate)
+            return step(self, rate)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Learner, "step", noting)
+            train([book], [], tmp_path / str(epochs), replace(TINY, epochs=epochs))
+        highest[epochs] = max(rates)
+
+    assert highest[4] < 0.85 * highest[1] < 0.85
+
+
+@pytest.mark.parametrize(("updates", "share"), [(0, 1.0), (FEW_UPDATES, 1.0), (16 * FEW_UPDATES, 0.5)])
+def test_the_rate_follows_the_number_of_updates(updates: float, share: float) -> None:
+    assert rate_share(updates) == pytest.approx(share)
 
 
 def test_no_text_of_the_corpus_is_in_the_version(book: Book, tmp_path: Path) -> None:
