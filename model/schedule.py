@@ -29,7 +29,7 @@ def rate_at(fraction: float, last: float) -> float:
 
 def rate_share(updates: float) -> float:
     """How much of a preset's rate suits a training of so many updates: the longer, the smaller its steps may be."""
-    return min(1.0, (FEW_UPDATES / max(updates, 1.0)) ** CALM)
+    return min(1.0, math.pow(FEW_UPDATES / max(updates, 1.0), CALM))
 
 
 def dropout_share(rounds: float) -> float:
