@@ -1,7 +1,7 @@
 """Tokens a second while training: our step beside a plain loop over `nn.LSTM` with the same sizes.
 
-The plain loop runs in the precision that ours found fastest here, and under bfloat16 autocast where the device has it.
-Text and weights are random: speed does not depend on what they say.
+The plain loop runs in the precision that ours found fastest here, and under bfloat16 autocast where the device has it
+(on a GPU autocast then gives its LSTM float16). Text and weights are random: speed does not depend on what they say.
 """
 
 from __future__ import annotations

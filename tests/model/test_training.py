@@ -16,6 +16,7 @@ from model.settings import TrainSettings
 from model.training import train
 from model.version import read_info
 from tests.books import tiny_book
+from tests.model.killed import train_until_killed
 
 TINY = TrainSettings(name="t", budget_s=None, epochs=2, preset="tiny", device="cpu")
 
@@ -94,23 +95,10 @@ def test_stopping_keeps_what_was_learned(book: Book, tmp_path: Path) -> None:
     assert read_info(tmp_path / "t").metrics.epochs < 2
 
 
-class _Killed(Exception):
-    pass
-
-
 def test_a_killed_training_resumes_to_the_same_end(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
     train([book], [], tmp_path / "whole" / "t", TINY)
-    steps = iter(range(1000))
-
-    def die() -> bool:
-        if next(steps) == 25:
-            raise _Killed
-        return False
-
-    with pytest.raises(_Killed):
-        train([book], [], tmp_path / "cut" / "t", TINY, should_stop=die)
-    assert (tmp_path / "cut" / ".t.training" / CHECKPOINT_FILE).exists()
+    train_until_killed(book, tmp_path / "cut" / "t", TINY, steps=25)
     train([book], [], tmp_path / "cut" / "t", TINY, resume=True)
 
     whole, cut = ((tmp_path / kind / "t" / "model.safetensors").read_bytes() for kind in ("whole", "cut"))
@@ -119,14 +107,7 @@ def test_a_killed_training_resumes_to_the_same_end(book: Book, tmp_path: Path, m
 
 def test_resuming_with_another_corpus_is_refused(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
-
-    def die() -> bool:
-        if (tmp_path / ".t.training" / CHECKPOINT_FILE).exists():
-            raise _Killed
-        return False
-
-    with pytest.raises(_Killed):
-        train([book], [], tmp_path / "t", TINY, should_stop=die)
+    train_until_killed(book, tmp_path / "t", TINY, steps=2)
     other = parse_book(tiny_book(chapters=12, seed=2), "tower.txt")
     with pytest.raises(BadSettings, match="another corpus and another validation text"):
         train([other], [], tmp_path / "t", TINY, resume=True)
