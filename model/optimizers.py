@@ -9,10 +9,8 @@ from model.adaptive import RowAdagrad
 from model.lstm import LSTM
 from model.muon import Muon
 
-WEIGHT_DECAY = 0.02
+WEIGHT_DECAY = 0.1
 BETAS = (0.9, 0.99)
-MATRIX_RATE = 2.0
-"""Learning rate of matrices, in those of the preset."""
 MOMENTUM = 0.95
 REFRESH = 20
 ROW_RATE = 0.1
@@ -25,7 +23,7 @@ def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype) ->
     others = [parameter for parameter in model.dense_parameters() if id(parameter) not in known]
     found: list[Optimizer] = [
         AdamW(others, lr=learning_rate, weight_decay=WEIGHT_DECAY, betas=BETAS, fused=True),
-        Muon(matrices, learning_rate * MATRIX_RATE, MOMENTUM, WEIGHT_DECAY, REFRESH, precision),
+        Muon(matrices, learning_rate, MOMENTUM, WEIGHT_DECAY, REFRESH, precision),
     ]
     if rows := model.row_parameters():
         found.append(RowAdagrad(rows, lr=ROW_RATE))

@@ -42,22 +42,22 @@ def vocab_for(preset: Preset, texts: Sequence[str]) -> int:
 PRESETS: dict[str, Preset] = {
     "tiny": Preset(
         "0.2M parameters for a first look: a minute on a CPU, seconds on a GPU, 0.5 GB of memory.",
-        embedding=96, hidden=128, layers=1, vocab=1024, lanes=16, steps=32, learning_rate=4e-3,
+        embedding=96, hidden=128, layers=1, vocab=1024, lanes=16, steps=32, learning_rate=8e-3,
         dropout=Dropout(0.0, 0.0, 0.1),
     ),
     "small": Preset(
         "3M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
-        embedding=256, hidden=384, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=5e-3,
+        embedding=256, hidden=384, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
         dropout=Dropout(0.17, 0.34, 0.4),
     ),
     "base": Preset(
         "7M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
-        embedding=320, hidden=640, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=3.5e-3,
+        embedding=320, hidden=640, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
         dropout=Dropout(0.15, 0.35, 0.4),
     ),
     "large": Preset(
         "19M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
-        embedding=512, hidden=1024, layers=2, vocab=8192, lanes=48, steps=48, learning_rate=2e-3,
+        embedding=512, hidden=1024, layers=2, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
         dropout=Dropout(0.15, 0.4, 0.45),
     ),
 }  # fmt: skip

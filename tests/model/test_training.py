@@ -11,7 +11,7 @@ from model.checkpoint import CHECKPOINT_FILE
 from model.errors import BadCorpus, BadSettings
 from model.learner import Learner
 from model.progress import TrainProgress
-from model.schedule import FEW_UPDATES, rate_share
+from model.schedule import FEW_UPDATES, MANY_ROUNDS, dropout_share, rate_share
 from model.settings import TrainSettings
 from model.training import train
 from model.version import read_info
@@ -68,6 +68,11 @@ def test_a_long_training_learns_at_a_lower_rate(book: Book, tmp_path: Path, monk
 @pytest.mark.parametrize(("updates", "share"), [(0, 1.0), (FEW_UPDATES, 1.0), (16 * FEW_UPDATES, 0.5)])
 def test_the_rate_follows_the_number_of_updates(updates: float, share: float) -> None:
     assert rate_share(updates) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("rounds", "share"), [(0.5, 0.0), (1, 0.0), (8.5, 0.25), (MANY_ROUNDS, 1.0), (100, 1.0)])
+def test_a_text_that_is_read_a_few_times_needs_little_dropout(rounds: float, share: float) -> None:
+    assert dropout_share(rounds) == pytest.approx(share)
 
 
 def test_no_text_of_the_corpus_is_in_the_version(book: Book, tmp_path: Path) -> None:
