@@ -20,7 +20,7 @@ from tests.books import tiny_book
 
 STEPS = 25
 PRESET = Preset(
-    "", embedding=32, hidden=48, layers=2, vocab=400, lanes=8, steps=16, learning_rate=4e-3, dropout=Dropout()
+    "", embedding=32, hidden=48, layers=2, vocab=400, lanes=8, steps=16, learning_rate=8e-3, dropout=Dropout()
 )
 
 
