@@ -23,6 +23,7 @@ class Preset:
     steps: int
     """Tokens of each sequence between two updates (truncated back-propagation)."""
     learning_rate: float
+    """Of both optimizers, at its highest; long trainings take less (`schedule.rate_share`)."""
     dropout: Dropout
     """Of a text that is read many times (`schedule.dropout_share`)."""
 

@@ -7,6 +7,7 @@ import pytest
 
 import model.run
 from model.books import Book, parse_book
+from model.checkpoint import load_checkpoint
 from model.corpus import Corpus, Tokens
 from model.evaluation import score_books, total
 from model.finish import LONGEST, RATE, Finish, plan, rate_before, share_for, text_of
@@ -63,6 +64,9 @@ def test_a_training_killed_in_its_finish_ends_as_the_undisturbed_one(
     late = seen[-3]
     with pytest.raises(KeyboardInterrupt):
         train([book], [], tmp_path / "cut", SETTINGS, on_progress=lambda p: interrupt() if p.fraction >= late else None)
+    left = load_checkpoint(tmp_path / ".cut.training")
+    assert left is not None
+    assert left.record["journal"]["finish"] is not None
     resumed: TrainReport = train([book], [], tmp_path / "cut", SETTINGS, resume=True)
 
     assert resumed.info.metrics.finished
