@@ -1,9 +1,11 @@
-"""Muon (Jordan et al. 2024) for the LSTM's matrices, at a tenth of its price.
+"""Muon (Jordan et al. 2024), with neurons that learn equally fast, for the LSTM's matrices, at a tenth of its price.
 
 The momentum is made orthogonal before it is applied, so all directions that it holds are learned at the same pace.
 `U V^T` of a momentum `M = U S V^T` is `M (M^T M)^(-1/2)`; that inverse root changes slowly, so it is computed for each
 matrix every `refresh` steps only, on the smaller side, and a step costs one product, in `precision`. Newton-Schulz
-coefficients: Polar Express (Amsel et al. 2025). The update is scaled to Adam's size (Liu et al. 2025).
+coefficients: Polar Express (Amsel et al. 2025). What is orthogonal still moves some neurons far and others hardly, so
+each neuron's part is divided by how large such parts have been lately (NorMuon, Li et al. 2025). The whole is scaled
+to Adam's size (Liu et al. 2025).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from torch.optim import Optimizer
 
 ADAMS_SIZE = 0.2
 """Root mean square of an update of Adam's, in learning rates."""
+NEURON_BETA = 0.95
+"""Of the running mean of squares that a neuron's part of the update is divided by."""
 ALWAYS = 10
 """First steps, in which the momentum changes too fast for an old root."""
 _NEWTON_SCHULZ = (
@@ -28,6 +32,8 @@ _NEWTON_SCHULZ = (
 EXACT = 2
 """First Newton-Schulz steps that need float32; what they leave is good-natured enough for less."""
 _TINY = 1e-20
+_STILL = 1e-8
+"""Added to what a neuron's part is divided by, of an update of norm 1: neurons that stand still are left so."""
 
 
 class Muon(Optimizer):
@@ -67,9 +73,19 @@ class Muon(Optimizer):
         if steps <= ALWAYS or (steps + number) % int(group["refresh"]) == 0:
             slots["root"] = inverse_root(tall.t() @ tall, self._precision)
         update = (tall.to(self._precision) @ slots["root"].to(self._precision)).float()
+        update = self._balanced(update if tall is ahead else update.t(), slots)
         size = (parameter.numel() ** 0.5 * ADAMS_SIZE) / (torch.linalg.matrix_norm(update) + _TINY)
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.addcmul_(update if tall is ahead else update.t(), size, value=-group["lr"])
+        parameter.addcmul_(update, size, value=-group["lr"])
+
+    @staticmethod
+    def _balanced(update: Tensor, slots: dict[str, Tensor]) -> Tensor:
+        """An update [neurons, inputs] whose rows are about equally large over time."""
+        update = update / (torch.linalg.matrix_norm(update) + _TINY)
+        squares = update.square().mean(dim=1, keepdim=True)
+        mean = slots.setdefault("neurons", torch.zeros_like(squares))  # which an older checkpoint has not
+        mean.lerp_(squares, 1 - NEURON_BETA)
+        return update / (mean.sqrt() + _STILL)
 
 
 def inverse_root(gram: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
