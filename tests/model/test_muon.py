@@ -38,7 +38,7 @@ def test_root_makes_a_gradient_nearly_orthogonal(shape: tuple[int, int]) -> None
     tall = gradient if shape[0] >= shape[1] else gradient.t()
     sizes = torch.linalg.svdvals(tall @ inverse_root(tall.t() @ tall))
     assert sizes.max() < 1.2
-    assert sizes.min() > 0.3, "a direction a hundred times as weak as the strongest is nearly left out"
+    assert sizes.min() > 0.3  # of a direction a hundred times as weak as the strongest
 
 
 @pytest.mark.parametrize("shape", SHAPES)
