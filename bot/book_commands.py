@@ -159,8 +159,8 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
 
 async def stop_book(interaction: Interaction, id: str) -> None:
     """Any member may stop the writing: the chapter that is being written ends, the file follows."""
-    async with pressing(interaction):
-        bot = interaction.client
+    bot = interaction.client
+    async with pressing(interaction), bot.book_runs.showing(id):
         run, fallen = await bot.book_runs.stop(id)
         if run is None:
             await interaction.response.defer()

@@ -76,20 +76,22 @@ class BookDisplay:
 
     async def notice(self, owed: Owed, line: str) -> None:
         """Say how the first chapter that is not written waits."""
-        run = await self._runs.find(self._id)
-        if run is None:
-            return
-        if not owed.messages:
-            run = await self._attach(owed, run, line)
-        if run.current == owed.job and not run.stopped:
-            await self._show(run, progress(run, owed.job, "", self._request.words, owed.language, line))
+        async with self._runs.showing(self._id):
+            run = await self._runs.find(self._id)
+            if run is None:
+                return
+            if not owed.messages:
+                run = await self._attach(owed, run, line)
+            if run.current == owed.job and not run.stopped:
+                await self._show(run, progress(run, owed.job, "", self._request.words, owed.language, line))
 
     async def grow(self, owed: Owed, event: Event) -> None:
         """Show how far the chapter is, and its newest lines."""
-        run = await self._runs.find(self._id)
-        if run is not None and owed.job in run.jobs:
-            text = await self._bot.queue.text(owed.job)
-            await self._show(run, progress(run, owed.job, text, self._request.words, owed.language))
+        async with self._runs.showing(self._id):
+            run = await self._runs.find(self._id)
+            if run is not None and owed.job in run.jobs:
+                text = await self._bot.queue.text(owed.job)
+                await self._show(run, progress(run, owed.job, text, self._request.words, owed.language))
 
     async def keep(self, owed: Owed, event: Event) -> None:
         """Bring the story up to date; Discord has no part in this."""
@@ -110,7 +112,6 @@ class BookDisplay:
         run = await self._runs.find(self._id)
         if run is not None and run.jobs[-1] == owed.job:
             await self._finish(owed, await self._when_all_ended(run))
-            await self._runs.settle(run.id)
 
     async def _when_all_ended(self, run: BookRun) -> BookRun:
         """The run once every chapter of it is noted down; the others are always about to be."""
@@ -138,10 +139,12 @@ class BookDisplay:
             except Exception:
                 log.exception("a book could not be made", run=run.id)
                 why = say.NO_FILE.to(owed.language)
-        if run.message is not None:
-            with suppress(Undeliverable):
-                line = last_line(run, written, why, owed.language)
-                await self._poster.edit(owed.channel, run.message, Face(fitting(line)))
+        async with self._runs.showing(run.id):
+            if run.message is not None:
+                with suppress(Undeliverable):
+                    line = last_line(run, written, why, owed.language)
+                    await self._poster.edit(owed.channel, run.message, Face(fitting(line)))
+            await self._runs.settle(run.id)
 
     async def _post(self, owed: Owed, run: BookRun) -> None:
         story = await self._bot.stories.story(run.story)
@@ -170,19 +173,18 @@ class BookDisplay:
 
     async def _attach(self, owed: Owed, run: BookRun, line: str) -> BookRun:
         """Give the chapter the run's message, a new one where there is none."""
-        async with self._runs.posting:
-            message = (await self._runs.find(run.id) or run).message
-            if message is None:
-                face = progress(run, owed.job, "", self._request.words, owed.language, line)
-                message = await self._poster.send(
-                    owed.channel,
-                    face,
-                    run.id,
-                    after=moment_before(owed.created),
-                    look=True,
-                    mine=lambda message: carries(message, stop_book_id(run.id)),
-                )
-                await self._runs.show(run.id, message)
+        message = run.message
+        if message is None:
+            face = progress(run, owed.job, "", self._request.words, owed.language, line)
+            message = await self._poster.send(
+                owed.channel,
+                face,
+                run.id,
+                after=moment_before(owed.created),
+                look=True,
+                mine=lambda message: carries(message, stop_book_id(run.id)),
+            )
+            await self._runs.show(run.id, message)
         await self._bot.ledger.add_message(owed.job, message)
         return run.model_copy(update={"message": message})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from weakref import WeakValueDictionary
 
 from pydantic import Field
 from redis.asyncio import Redis
@@ -49,9 +50,12 @@ class BookRuns:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self.posting = asyncio.Lock()
-        """Held by the chapter that posts a run's message: all its chapters may find that there is none."""
+        self._showing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._writing = asyncio.Lock()
+
+    def showing(self, id: str) -> asyncio.Lock:
+        """Held by whoever reads a run and shows its message as that says, so that no older state covers a newer one."""
+        return self._showing.setdefault(id, asyncio.Lock())
 
     async def find(self, id: str) -> BookRun | None:
         """A run; None once it is settled."""

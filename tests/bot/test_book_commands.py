@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import random
 import re
@@ -310,6 +311,23 @@ async def test_stop_between_two_chapters_posts_the_first(house: House) -> None:
     await house.until(lambda: house.owed() == 0)
     assert house.texts()[0] == "⏹️ Stopped: 1 of 3 chapters is written."
     assert len(house.message().attachments) == 1 and house.requests() == []
+
+
+async def test_what_stop_says_never_covers_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chapter is found to be gone while the press is being answered."""
+    await house.alice.slash(house.channel, "book write", chapters=3)
+    finish(house, 1)
+    await next_one(house)
+    text = house.client.text
+
+    async def slow(job: str) -> str:
+        await asyncio.sleep(10 * house.options.waiting_interval_s)
+        return await text(job)
+
+    monkeypatch.setattr(house.client, "text", slow)
+    await house.alice.click(house.message(0), label="Stop")
+    await house.until(lambda: house.owed() == 0)
+    assert house.texts()[0] == "⏹️ Stopped: 1 of 3 chapters is written."
 
 
 async def test_stop_before_the_first_word_takes_all_back(house: House) -> None:
