@@ -159,8 +159,8 @@ async def begin(interaction: Interaction, story: Story, requests: list[GenerateR
 
 async def stop_book(interaction: Interaction, id: str) -> None:
     """Any member may stop the writing: the chapter that is being written ends, the file follows."""
-    bot = interaction.client
-    async with pressing(interaction), bot.book_runs.showing(id):
+    async with pressing(interaction):
+        bot = interaction.client
         run, fallen = await bot.book_runs.stop(id)
         if run is None:
             await interaction.response.defer()
@@ -169,16 +169,23 @@ async def stop_book(interaction: Interaction, id: str) -> None:
         last = await bot.ledger.find(run.jobs[-1])
         if last is None or not isinstance(last.request, GenerateRequest):
             await interaction.response.defer()
-        elif len(run.jobs) == 1 and await take_back(bot, last, last.request):
+            return
+        nothing_written = len(run.jobs) == 1 and await take_back(bot, last, last.request)
+        if nothing_written:
             await bot.book_runs.settle(run.id)
-            await interaction.response.edit_message(content=TAKEN_BACK.to(last.language), view=None)
-            await bot.screen.dress(await bot.stories.story(run.story))
         else:
             await bot.queue.cancel(last.job)
             await bot.queue.take_back(last.job)
-            text = await bot.queue.text(last.job)
-            face = progress(run, last.job, text, last.request.words, last.language)
-            await interaction.response.edit_message(content=face.content, view=None)
+        await interaction.response.defer()
+        async with bot.book_runs.showing(run.id):
+            if nothing_written:
+                await interaction.edit_original_response(content=TAKEN_BACK.to(last.language), view=None)
+            elif await bot.book_runs.find(run.id) is not None:  # or else its end is shown already
+                text = await bot.queue.text(last.job)
+                face = progress(run, last.job, text, last.request.words, last.language)
+                await interaction.edit_original_response(content=face.content, view=None)
+        if nothing_written:
+            await bot.screen.dress(await bot.stories.story(run.story))
 
 
 async def _forget_jobs(interaction: Interaction, jobs: tuple[str, ...]) -> None:

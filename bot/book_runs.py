@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from weakref import WeakValueDictionary
 
 from pydantic import Field
 from redis.asyncio import Redis
 
 from bot.book.files import BookFormat
 from bot.ledger import Owed
+from bot.locks import Locks
 from bot.tree import Record
 from worker.client import answering
 from worker.contract import GenerateRequest, Keys
@@ -50,12 +50,12 @@ class BookRuns:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._showing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._showing = Locks()
         self._writing = asyncio.Lock()
 
     def showing(self, id: str) -> asyncio.Lock:
         """Held by whoever reads a run and shows its message as that says, so that no older state covers a newer one."""
-        return self._showing.setdefault(id, asyncio.Lock())
+        return self._showing.of(id)
 
     async def find(self, id: str) -> BookRun | None:
         """A run; None once it is settled."""

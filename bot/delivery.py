@@ -1,8 +1,9 @@
 """Brings what workers made to Discord: reads the event stream, edits messages, acknowledges once Discord has taken it.
 
-Two loops feed one follower per job, and only the follower touches the job's messages. The reader hands out events as
-they come. The review looks at everything that is owed every few seconds: it says how requests wait, submits what was
-left behind, and finds ends whose events never came, so that a new start picks up wherever the last one broke off.
+Two loops feed one follower per job, and only the follower touches the job's messages; a button that must, waits for it
+(`Ledger.showing`). The reader hands out events as they come. The review looks at everything that is owed every few
+seconds: it says how requests wait, submits what was left behind, and finds ends whose events never came, so that a new
+start picks up wherever the last one broke off.
 """
 
 from __future__ import annotations

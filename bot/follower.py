@@ -88,16 +88,17 @@ class Follower:
 
     async def _step(self) -> bool:
         """Show the newest; True if there is nothing left to follow."""
-        owed = await self._ledger.find(self.job)
-        events = list(self._heard)
-        if owed is not None:
-            display = self._display = self._display or self._make_display(owed)
-            end = next((received.event for received in events if is_end(received.event)), None)
-            if end is not None:
-                await self._finish(display, owed, end)
-                owed = None
-            else:
-                await self._show(display, owed, events[-1].event if events else None)
+        async with self._ledger.showing(self.job):
+            owed = await self._ledger.find(self.job)
+            events = list(self._heard)
+            if owed is not None:
+                display = self._display = self._display or self._make_display(owed)
+                end = next((received.event for received in events if is_end(received.event)), None)
+                if end is not None:
+                    await self._finish(display, owed, end)
+                    owed = None
+                else:
+                    await self._show(display, owed, events[-1].event if events else None)
         for received in events:
             await self._acknowledge(received)
         del self._heard[: len(events)]

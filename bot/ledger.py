@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pydantic import BaseModel, ConfigDict, Field
 from redis.asyncio import Redis
 
+from bot.locks import Locks
 from bot.words.language import Language
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
@@ -64,6 +65,11 @@ class Ledger:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._writing = asyncio.Lock()
+        self._showing = Locks()
+
+    def showing(self, job: str) -> asyncio.Lock:
+        """Held by whoever shows what a job's record says, so that no older state covers a newer one."""
+        return self._showing.of(job)
 
     async def owed(self, consumer: str) -> list[Owed]:
         """What one bot owes, oldest request first."""

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import Field, TypeAdapter
@@ -19,6 +18,7 @@ from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
+from bot.locks import Locks
 from bot.records import Records
 from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
 from bot.words.language import Language
@@ -91,11 +91,11 @@ class Stories:
         self._client = client
         self._redis = client.redis
         self._ledger = ledger
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._writing = Locks()
 
     def writing(self, id: str) -> asyncio.Lock:
         """Held by whoever changes a story."""
-        return self._locks.setdefault(id, asyncio.Lock())
+        return self._writing.of(id)
 
     async def story(self, id: str) -> Story:
         """A story's head; a fresh one for a story that has no passage yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ import structlog
 from redis.asyncio import Redis
 
 from bot.errors import Refusal
+from bot.locks import Locks
 from bot.moves import Moves
 from bot.screen import Screen
 from bot.stories import Stories
@@ -67,6 +69,11 @@ class Votes:
         self._stories = stories
         self._moves = moves
         self._screen = screen
+        self._showing = Locks()
+
+    def showing(self, job: str) -> asyncio.Lock:
+        """Held by whoever shows how a vote stands, or that it is over, so that no older state covers a newer one."""
+        return self._showing.of(job)
 
     async def open(self, vote: Vote) -> Vote:
         """Begin a vote; the one that runs already, if it does."""
@@ -111,6 +118,10 @@ class Votes:
 
     async def close(self, vote: Vote) -> int:
         """End a vote: whoever leads now has won, and goes on in the story. Which one that is."""
+        async with self.showing(vote.job):
+            return await self._close(vote)
+
+    async def _close(self, vote: Vote) -> int:
         leads = winner(await self.voices(vote))
         async with answering():
             await self._redis.hsetnx(Keys.voices(vote.job), WINNER, str(leads))

@@ -15,7 +15,7 @@ from bot.buttons import CastButton, DecideButton
 from bot.errors import Refusal
 from bot.figures import GREEN
 from bot.pages import copy_of, render
-from bot.posting import Attached, Face
+from bot.posting import Attached, Face, view_of
 from bot.replies import Interaction, once, pressing
 from bot.rights import require_host
 from bot.stories import Stories
@@ -59,8 +59,10 @@ async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> None:
         if not set(vote.candidates).isdisjoint(nodes):
             story = await bot.stories.story(vote.story)
             takes = await takes_of(vote, bot.stories, bot.queue)
-            face = ballot(vote, takes, await bot.votes.voices(vote), story.language)
-            await bot.screen.repaint(vote.channel, vote.message, face)
+            async with bot.votes.showing(vote.job):
+                if await bot.votes.runs(vote.job):
+                    face = ballot(vote, takes, await bot.votes.voices(vote), story.language)
+                    await bot.screen.repaint(vote.channel, vote.message, face)
 
 
 def ballot_buttons(vote: Vote, counted: Sequence[int], language: Language) -> tuple[discord.ui.Item[Any], ...]:
@@ -102,12 +104,14 @@ async def press_cast(interaction: Interaction, job: str, take: int) -> None:
     async with pressing(interaction):
         votes = interaction.client.votes
         vote = await running(interaction, job)
-        counted = await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
-        view = discord.ui.View(timeout=None)
         story = await interaction.client.stories.story(vote.story)
-        for button in ballot_buttons(vote, counted, story.language):
-            view.add_item(button)
-        await interaction.response.edit_message(view=view)
+        counted = await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
+        await interaction.response.defer()
+        async with votes.showing(job):
+            if await votes.runs(job):
+                counted = await votes.voices(vote)
+                view = view_of(*ballot_buttons(vote, counted, story.language))
+                await interaction.edit_original_response(view=view)
         if is_over(vote, counted, time.time()):
             await votes.close(vote)
 

@@ -155,20 +155,21 @@ async def stop(interaction: Interaction, job: str) -> None:
         request = owed.request
         if not await bot.queue.text(job):
             require_own_words(interaction, request)
-        if await take_back(bot, owed, request):
-            story = await bot.stories.story(request.story)
+        taken_back = await take_back(bot, owed, request)
+        await interaction.response.defer()
+        if not taken_back:
+            return
+        story = await bot.stories.story(request.story)
+        async with bot.ledger.showing(job):  # which a notice of how it waits may hold
             if owed.again:
-                await interaction.response.defer()
                 await bot.screen.show(story, await bot.stories.records.tip(story))
                 return
             face = giving_back(TAKEN_BACK.to(owed.language), request.prompt, owed.language)
             files = [face.attached.open()] if face.attached else []
-            await interaction.response.edit_message(
+            await interaction.edit_original_response(
                 content=face.content, embed=face.embed, attachments=files, view=None
             )
-            await bot.screen.dress(story)
-        else:
-            await interaction.response.defer()
+        await bot.screen.dress(story)
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

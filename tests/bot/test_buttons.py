@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.posting import Poster
 from bot.replies import once
 from bot.words.refusals import BROKEN, BUSY, NOT_YOURS, PRESSED
 from bot.words.waiting import TAKEN_BACK
@@ -99,6 +100,27 @@ async def test_stop_before_the_first_word_takes_the_request_back(house: House) -
     assert [request.prompt for request in house.requests()] == ["Two."]
     await house.alice.click(house.message(1), label="Stop")
     assert house.requests() == [] and house.owed() == 0
+
+
+async def test_how_a_request_waits_never_covers_that_it_was_taken_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes its time with an edit that was on its way when Stop was pressed."""
+    began, ended = asyncio.Event(), asyncio.Event()
+    edit = Poster._edit
+
+    async def slow(*given: Any) -> None:
+        began.set()
+        await asyncio.sleep(0.5)
+        await edit(*given)
+        ended.set()
+
+    monkeypatch.setattr(Poster, "_edit", slow)
+    await house.alice.slash(house.channel, "continue")
+    await asyncio.wait_for(began.wait(), 10)
+    await house.alice.click(house.message(), label="Stop")
+    await asyncio.wait_for(ended.wait(), 10)
+    assert house.texts() == [TAKEN_BACK.en] and house.buttons() == [] and house.owed() == 0
 
 
 async def test_only_who_asked_takes_back_a_prompt_that_waits(house: House, bob: Any) -> None:

@@ -113,6 +113,23 @@ async def test_a_vote_on_the_newest_passage(house: House) -> None:
     assert (await house.story()).tip == first.id and house.texts() == ["It began."]
 
 
+async def test_a_late_voice_never_covers_the_winner(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vote ends by time while a voice is being counted."""
+    await voted_story(house)
+    voices, late = house.bot.votes.voices, [True]
+
+    async def slow(vote: Vote) -> list[int]:
+        found = await voices(vote)
+        if late:
+            late.clear()
+            await house.bot.votes.close(vote)
+        return found
+
+    monkeypatch.setattr(house.bot.votes, "voices", slow)
+    await house.alice.click(house.message(), label="2 · 0")
+    assert house.buttons()[:2] == ["Continue", "Another take"]
+
+
 async def test_fifty_members_at_once_are_fifty_voices_and_one_winner(house: House) -> None:
     ids = await voted_story(house, quorum=50)
     job = ids[0].partition(".")[0]
