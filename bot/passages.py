@@ -151,6 +151,8 @@ class PassageDisplay:
             await self._screen.undress(story, node.parent)
         if story.tip != node.id:
             await self._screen.dress(story)
+        elif (await self._stories.story(story.id)).tip != node.id:
+            await self._screen.refresh(story, node)  # it was taken back or gone on from while it was being shown
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
         """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 
 from bot.buttons import PassageButton, Tip, first_controls, tip_controls
 from bot.errors import Undeliverable
+from bot.locks import Locks
 from bot.moves import Moves
 from bot.options import BotOptions
 from bot.pages import Copy, copy_of, pages
@@ -34,7 +36,11 @@ SIGNATURE_CHARS = 40
 
 
 class Screen:
-    """Draws for one bot. Methods may raise RedisDown; what Discord refuses is logged, a lost message is replaced."""
+    """Draws for one bot. Methods may raise RedisDown; what Discord refuses is logged, a lost message is replaced.
+
+    Members move a story at the same time: whatever a method is told, it draws the story as it stands when its turn
+    comes.
+    """
 
     def __init__(self, poster: Poster, records: Records, moves: Moves, client: Client, options: BotOptions) -> None:
         self._poster = poster
@@ -42,6 +48,14 @@ class Screen:
         self._moves = moves
         self._client = client
         self._options = options
+        self._drawing = Locks()
+
+    @asynccontextmanager
+    async def _drawn(self, told: Story) -> AsyncIterator[Story]:
+        """One after the other: a story as it stands by now."""
+        async with self._drawing.of(told.id):
+            story = await self._records.story(told.id)
+            yield story.within(channel=told.channel, language=told.language)
 
     async def controls(self, story: Story, words: int | None = None) -> Sequence[discord.ui.Item[Any]]:
         """The buttons where a story goes on: below its newest passage, or below its card."""
@@ -65,18 +79,21 @@ class Screen:
 
     async def dress(self, story: Story) -> None:
         """Put the buttons below the newest passage, or below the card of a story that has none."""
-        await self._set(story, story.tip or ROOT, await self.controls(story))
+        async with self._drawn(story) as now:
+            await self._set(now, now.tip or ROOT, await self.controls(now))
 
     async def undress(self, story: Story, node: str | None) -> None:
-        """Take the buttons away below a passage that is no longer the newest, or that is being gone on from.
+        """Take the buttons away below a passage, unless it is the newest of a story that goes on.
 
         None stands for the card.
         """
-        await self._set(story, node or ROOT, ())
+        async with self._drawn(story) as now:
+            await self._set(now, node or ROOT, await self.controls(now) if (node or ROOT) == (now.tip or ROOT) else ())
 
     async def wait(self, story: Story, node: str, stop: discord.ui.Item[Any]) -> None:
         """While another take is being written, the old one stays until the first words come."""
-        await self._set(story, node, (stop,))
+        async with self._drawn(story) as now:
+            await self._set(now, node, (stop,))
 
     async def _set(self, story: Story, node: str, controls: Sequence[discord.ui.Item[Any]]) -> None:
         messages = await self._records.messages(story.id, node)
@@ -86,42 +103,47 @@ class Screen:
     async def show(self, story: Story, node: Node, *, post: bool = True) -> None:
         """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest.
 
-        Where messages are gone or too few, further ones are posted, unless `post` says no.
+        Where messages are gone or too few, further ones are posted, unless `post` says no. What was taken back
+        meanwhile is left to whoever took it back.
         """
-        passage = await self._client.passage(node.passage)
-        if passage is None:
-            return
-        controls = await self.controls(story) if node.id == story.tip else ()
-        messages = await self._records.messages(story.id, node.id)
-        painted = with_controls(faces(passage, story.language), controls)
-        shown = await self._paint(story.channel, messages, painted, post=post)
-        await self._records.show(story, node.id, shown)
+        async with self._drawn(story) as now:
+            node = await self._records.node(now.id, node.id)
+            passage = await self._client.passage(node.passage) if node.wordings else None
+            if passage is None or not await self._records.is_on_path(now.id, node):
+                return
+            controls = await self.controls(now) if node.id == now.tip else ()
+            messages = await self._records.messages(now.id, node.id)
+            painted = with_controls(faces(passage, now.language), controls)
+            shown = await self._paint(now.channel, messages, painted, post=post)
+            await self._records.show(now, node.id, shown)
 
     async def refresh(self, story: Story, node: Node) -> None:
         """Show a passage anew where messages show it, be it part of the story now or taken back."""
         messages = await self._records.messages(story.id, node.id)
         if not messages or await self._records.shown_in(story.channel, messages[-1]) != node.id:
             return
-        if await self._records.is_on_path(story.id, node):
-            await self.show(story, node, post=False)
-        else:
-            tip = await self._records.tip(story)
-            await self.hide(story, node, 0, redo=tip.chosen == node.id)
+        await self.show(story, node, post=False)
+        await self.hide(story, node, 0)
 
     async def take_over(self, story: Story, before: str, node: Node) -> None:
         """Show a take in the messages of the take before it."""
         await self._records.show(story, node.id, await self._records.messages(story.id, before))
         await self.show(story, node)
 
-    async def hide(self, story: Story, node: Node, member: int, *, redo: bool) -> None:
-        """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button."""
-        messages = await self._records.messages(story.id, node.id)
-        if not messages:
-            return
-        controls = (PassageButton("redo", node.id, story.language),) if redo else ()
-        undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(story.language)
-        shown = await self._paint(story.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
-        await self._records.show(story, node.id, shown)
+    async def hide(self, story: Story, node: Node, member: int) -> None:
+        """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button.
+
+        What was brought back meanwhile stays.
+        """
+        async with self._drawn(story) as now:
+            messages = await self._records.messages(now.id, node.id)
+            if not messages or await self._records.is_on_path(now.id, node):
+                return
+            redo = (await self._records.tip(now)).chosen == node.id
+            controls = (PassageButton("redo", node.id, now.language),) if redo else ()
+            undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(now.language)
+            shown = await self._paint(now.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
+            await self._records.show(now, node.id, shown)
 
     async def repaint(self, channel: int, message: int, face: Face) -> None:
         """Let a message show something else, if it is still there."""

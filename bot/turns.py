@@ -52,7 +52,7 @@ async def undo(interaction: Interaction, node: str | None) -> None:
     require_hand(interaction, story.host, passage.author)
     await interaction.response.defer(ephemeral=node is None)
     story, taken = await bot.moves.undo(story.id, node)
-    await bot.screen.hide(story, taken, interaction.user.id, redo=True)
+    await bot.screen.hide(story, taken, interaction.user.id)
     await bot.screen.dress(story)
 
 
@@ -204,8 +204,8 @@ async def back_to_message(interaction: Interaction, message: discord.Message) ->
             raise Refusal(GONE_ON)
         await interaction.response.defer(ephemeral=True, thinking=True)
         story, taken = await bot.moves.back_to(story.id, node)
-        for number, gone in enumerate(taken):
-            await bot.screen.hide(story, gone, interaction.user.id, redo=number == 0)
+        for gone in taken:
+            await bot.screen.hide(story, gone, interaction.user.id)
         await bot.screen.dress(story)
         await tell(interaction, UNDONE)
 

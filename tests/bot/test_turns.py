@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from simcord.builders import ChannelHandle
 
+from bot.posting import Face, Poster
 from bot.screen import footed, origin_line
 from bot.words.refusals import (
     BUSY,
@@ -50,6 +52,54 @@ async def test_undo_hides_and_redo_shows_again(house: House) -> None:
     assert house.texts() == ["It began.", "It went on."]
     assert [house.buttons(0), house.buttons(1)] == [[], [*ALL, "Vote"]]
     assert await house.told_texts() == ["It began.", " It went on."]
+
+
+async def test_two_undos_at_once_leave_buttons_below_the_newest_passage_only(house: House) -> None:
+    """Discord hears of the second one first."""
+    for text in ("It began.", " It went on.", " It ended."):
+        await house.told(text)
+    id, screen = (await house.story()).id, house.bot.screen
+    undone = [await house.bot.moves.undo(id) for _ in range(2)]
+    for story, taken in reversed(undone):
+        await screen.hide(story, taken, house.alice.id)
+        await screen.dress(story)
+    assert [house.buttons(index) for index in range(3)] == [[*ALL, "Vote"], ["Redo"], []]
+    assert "Taken back" in house.texts()[1] and "Taken back" in house.texts()[2]
+
+
+async def test_an_undo_that_comes_late_covers_nothing_that_was_brought_back(house: House) -> None:
+    first = await house.told("It began.")
+    await house.told(" It went on.")
+    story, screen = await house.story(), house.bot.screen
+    before, taken = await house.bot.moves.undo(story.id)
+    after, child = await house.bot.moves.redo(story.id)
+    await screen.show(after, child)
+    await screen.undress(after, first.id)
+    await screen.hide(before, taken, house.alice.id)
+    await screen.dress(before)
+    assert house.texts() == ["It began.", "It went on."]
+    assert [house.buttons(0), house.buttons(1)] == [[], [*ALL, "Vote"]]
+
+
+async def test_a_passage_that_was_taken_back_while_it_was_being_shown_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.told("It began.")
+    await house.alice.slash(house.channel, "continue")
+    edit = Poster.edit
+
+    async def late(poster: Poster, channel: int, message: int, face: Face) -> None:
+        story = await house.story()
+        if story.passages == 2:
+            undone, taken = await house.bot.moves.undo(story.id)
+            await house.bot.screen.hide(undone, taken, house.alice.id)
+            await house.bot.screen.dress(undone)
+        await edit(poster, channel, message, face)
+
+    monkeypatch.setattr(Poster, "edit", late)
+    await house.written(" It went on.")
+    assert house.texts()[0] == "It began." and "Taken back" in house.texts()[1]
+    assert [house.buttons(0), house.buttons(1)] == [[*ALL, "Vote"], ["Redo"]]
 
 
 async def test_a_story_goes_on_another_way_after_undo(house: House) -> None:
