@@ -51,8 +51,7 @@ class Settings:
 TINY = Settings(vocab=512, layers=2, width=128, heads=2, window=64, batch=8, learning_rate=4e-3, dropout=0.0)
 ONE_BOOK = Settings(vocab=1024, layers=4, width=256, heads=4, window=128, batch=4, learning_rate=1e-3, dropout=0.1)
 CHINESE = Settings(vocab=4096, layers=4, width=256, heads=4, window=128, batch=8, learning_rate=1e-3, dropout=0.2)
-FIVE_BOOKS = Settings(vocab=2048, layers=4, width=256, heads=4, window=128, batch=4, learning_rate=1e-3, dropout=0.0)
-LONGER = Settings(vocab=4096, layers=6, width=256, heads=4, window=256, batch=4, learning_rate=1e-3, dropout=0.05)
+FIVE_BOOKS = Settings(vocab=4096, layers=4, width=256, heads=4, window=128, batch=4, learning_rate=1e-3, dropout=0.0)
 
 
 def choose(books: Sequence[Book], budget_s: float) -> Settings:
@@ -62,9 +61,7 @@ def choose(books: Sequence[Book], budget_s: float) -> Settings:
         return TINY
     if 50 * sum(book.text.count(" ") for book in books) < chars:
         return CHINESE
-    if chars < 2_000_000:
-        return ONE_BOOK
-    return FIVE_BOOKS if budget_s < 600 else LONGER
+    return ONE_BOOK if chars < 2_000_000 else FIVE_BOOKS
 
 
 class Block(nn.Module):
