@@ -110,14 +110,16 @@ class Votes:
             found = await self._redis.hgetall(Keys.voices(vote.job))
         return tally((int(take) for member, take in found.items() if member != WINNER.encode()), len(vote.candidates))
 
-    async def cast(self, vote: Vote, member: int, take: int) -> list[int]:
-        """Give one's voice to a take, or move it there; the tally after it."""
+    async def cast(self, vote: Vote, member: int, take: int) -> None:
+        """Give one's voice to a take, or move it there."""
         async with answering():
             await self._redis.hset(Keys.voices(vote.job), str(member), str(take))
-        return await self.voices(vote)
 
     async def close(self, vote: Vote) -> int:
-        """End a vote: whoever leads now has won, and goes on in the story. Which one that is."""
+        """End a vote: whoever leads now has won, and goes on in the story. Which one that is.
+
+        One that is over already changes nothing: members may have moved on in the story.
+        """
         async with self.showing(vote.job):
             return await self._close(vote)
 
@@ -127,6 +129,8 @@ class Votes:
             await self._redis.hsetnx(Keys.voices(vote.job), WINNER, str(leads))
             value = await self._redis.hget(Keys.voices(vote.job), WINNER)
         won = int(value or leads)
+        if not await self.runs(vote.job):
+            return won
         node = vote.candidates[won]
         story = await self._stories.story(vote.story)
         before = story.tip

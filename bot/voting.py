@@ -105,13 +105,14 @@ async def press_cast(interaction: Interaction, job: str, take: int) -> None:
         votes = interaction.client.votes
         vote = await running(interaction, job)
         story = await interaction.client.stories.story(vote.story)
-        counted = await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
+        await votes.cast(vote, interaction.user.id, min(take, len(vote.candidates) - 1))
         await interaction.response.defer()
         async with votes.showing(job):
-            if await votes.runs(job):
-                counted = await votes.voices(vote)
-                view = view_of(*ballot_buttons(vote, counted, story.language))
-                await interaction.edit_original_response(view=view)
+            if not await votes.runs(job):
+                return
+            counted = await votes.voices(vote)
+            view = view_of(*ballot_buttons(vote, counted, story.language))
+            await interaction.edit_original_response(view=view)
         if is_over(vote, counted, time.time()):
             await votes.close(vote)
 

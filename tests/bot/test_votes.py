@@ -116,18 +116,26 @@ async def test_a_vote_on_the_newest_passage(house: House) -> None:
 async def test_a_late_voice_never_covers_the_winner(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The vote ends by time while a voice is being counted."""
     await voted_story(house)
-    voices, late = house.bot.votes.voices, [True]
+    cast = house.bot.votes.cast
 
-    async def slow(vote: Vote) -> list[int]:
-        found = await voices(vote)
-        if late:
-            late.clear()
-            await house.bot.votes.close(vote)
-        return found
+    async def slow(vote: Vote, member: int, take: int) -> Any:
+        result = await cast(vote, member, take)
+        await house.bot.votes.close(vote)
+        return result
 
-    monkeypatch.setattr(house.bot.votes, "voices", slow)
+    monkeypatch.setattr(house.bot.votes, "cast", slow)
     await house.alice.click(house.message(), label="2 · 0")
     assert house.buttons()[:2] == ["Continue", "Another take"]
+
+
+async def test_a_vote_that_is_over_is_not_decided_again(house: House) -> None:
+    ids = await voted_story(house)
+    vote = await house.bot.votes.find(ids[0].partition(".")[0])
+    assert vote is not None and await house.bot.votes.close(vote) == 0
+    await house.alice.click(house.message(), label="▶")
+    assert (await house.story()).tip == ids[1]
+    assert await house.bot.votes.close(vote) == 0
+    assert (await house.story()).tip == ids[1] and "never" in house.texts()[-1]
 
 
 async def test_fifty_members_at_once_are_fifty_voices_and_one_winner(house: House) -> None:
