@@ -35,11 +35,14 @@ class Quota:
 
     For `until="sentence"`: from `words` on, at a sentence's end outside quotations; from 1.15 × on, at any sentence's
     end; at 1.3 × + 40 words between any two words. For `until="paragraph"` and `"chapter"`: from `words` on at a
-    paragraph's end, and then as above. The model may end its chapter by itself once half of `words` is written.
+    paragraph's end, and then as above. Text that hardly has words, as a model writes that has learned little, ends where
+    so many words could not be longer. The model may end its chapter by itself once half of `words` is written.
     """
 
     def __init__(self, words: int, until: Until) -> None:
         self._words, self._until = words, until
+        self._most = 1.3 * words + 40
+        self._characters = 0
         self._finished = 0
         self._unfinished = ""
         self._gapless = False
@@ -49,6 +52,7 @@ class Quota:
         """Take note of text written."""
         self._paragraph = (self._paragraph + text).rpartition("\n")[2]
         self._unfinished += text
+        self._characters += len(text)
         finished = max(self._unfinished.rfind(" "), self._unfinished.rfind("\n")) + 1
         self._gapless = self._gapless and not finished
         if len(self._unfinished) - finished > LONGEST_WORD:
@@ -69,12 +73,14 @@ class Quota:
     def ending_before(self, token: bytes) -> EndReason | None:
         """The reason to end before a token that is about to be written, or None to go on."""
         count = self.count
+        if self._characters >= LONGEST_WORD * self._most:
+            return "length"
         if count < self._words:
             return None
         if token.startswith(b"\n"):
             return "paragraph" if self._until == "paragraph" else "sentence"
         at_gap = token.startswith(b" ") or is_unspaced(self._paragraph[-1:] or " ")
-        if count >= 1.3 * self._words + 40 and (at_gap or self._gapless):
+        if count >= self._most and (at_gap or self._gapless):
             return "length"
         if self._until != "sentence" and count < 1.15 * self._words:
             return None

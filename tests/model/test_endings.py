@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from model.books import count_words
-from model.endings import Quota, ends_sentence, quotes_closed
+from model.endings import Quota, Until, ends_sentence, quotes_closed
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,17 @@ def test_text_without_a_gap_comes_to_its_end() -> None:
             break
         quota.add("et")
     assert ended == "length"
+
+
+@pytest.mark.parametrize("until", ["sentence", "paragraph", "chapter"])
+@pytest.mark.parametrize("piece", ["\n\n", " .", " …"])
+def test_text_without_a_word_comes_to_its_end(piece: str, until: Until) -> None:
+    quota = Quota(30, until)
+    for _ in range(10_000):
+        if quota.ending_before(piece.encode()) is not None:
+            break
+        quota.add(piece)
+    assert quota.ending_before(piece.encode()) == "length" and quota.count == 0
 
 
 def test_words_count_alike_in_whatever_pieces_they_come() -> None:
