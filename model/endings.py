@@ -35,8 +35,8 @@ class Quota:
 
     For `until="sentence"`: from `words` on, at a sentence's end outside quotations; from 1.15 × on, at any sentence's
     end; at 1.3 × + 40 words between any two words. For `until="paragraph"` and `"chapter"`: from `words` on at a
-    paragraph's end, and then as above. Text that hardly has words, as a model writes that has learned little, ends where
-    so many words could not be longer. The model may end its chapter by itself once half of `words` is written.
+    paragraph's end, and then as above. Text that hardly has words, as a model writes that has learned little, ends
+    where so many words could not be longer. The model may end its chapter by itself once half of `words` is written.
     """
 
     def __init__(self, words: int, until: Until) -> None:
