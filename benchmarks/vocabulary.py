@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Figure, finish, read_arguments
 from greenbeard.bench.drawing import Drawer
-from model.adaptive import shape_for
 from model.corpus import Lanes
 from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
@@ -58,7 +57,7 @@ def learner_of(vocab: int) -> Learner:
     chances = zipf(vocab)
     stream = np.random.default_rng(1).choice(vocab, size=TEXT_TOKENS, p=chances)
     lanes = Lanes(stream, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
-    model = LSTM(shape_for(vocab, PRESET.embedding, PRESET.hidden, PRESET.layers), PRESET.dropout)
+    model = LSTM(PRESET.shape(vocab), PRESET.dropout)
     model.expect(chances)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Learner(model.to(device), PRESET, lanes, PRECISIONS[fastest_precision(device)], ALONE)

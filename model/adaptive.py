@@ -24,18 +24,12 @@ NARROWER = 8
 EPSILON = 1e-10
 
 
-def shape_for(vocab: int, embedding: int, hidden: int, layers: int) -> Shape:
-    """The sizes of a model with `vocab` tokens, the rare ones of a large vocabulary in clusters."""
-    if vocab <= WHOLE_SOFTMAX:
-        return Shape(vocab=vocab, embedding=embedding, hidden=hidden, layers=layers)
-    return Shape(
-        vocab=vocab,
-        embedding=embedding,
-        hidden=hidden,
-        layers=layers,
-        rare=(vocab - FREQUENT) // CLUSTER * CLUSTER,
-        rare_embedding=max(1, embedding // NARROWER),
-    )
+def with_rare_words(shape: Shape) -> Shape:
+    """The sizes of a model whose rare words, if its vocabulary is large, stand in clusters."""
+    if shape.vocab <= WHOLE_SOFTMAX:
+        return shape
+    rare = (shape.vocab - FREQUENT) // CLUSTER * CLUSTER
+    return shape.model_copy(update={"rare": rare, "rare_embedding": max(1, shape.embedding // NARROWER)})
 
 
 class RareWords(nn.Module):

@@ -1,9 +1,9 @@
 """The language model: an LSTM with tied embeddings whose hidden state is an explicit value.
 
-Embedding → LSTM layers (Hochreiter & Schmidhuber 1997) → projection back to the embedding's width → logits over the
-embedding matrix (tied: Press & Wolf 2017; Inan et al. 2017). The rare words of a large vocabulary stand apart
-(`adaptive`). Dropout is variational: one mask per sequence, shared by all its steps (Gal & Ghahramani 2016; Merity et
-al. 2018).
+Embedding → LSTM layers (Hochreiter & Schmidhuber 1997) → projection back to the embedding's width, beside it a gated
+feed-forward layer (`feed_forward`) → logits over the embedding matrix (tied: Press & Wolf 2017; Inan et al. 2017). The
+rare words of a large vocabulary stand apart (`adaptive`). Dropout is variational: one mask per sequence, shared by all
+its steps (Gal & Ghahramani 2016; Merity et al. 2018).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.adaptive import RareWords
+from model.feed_forward import FeedForward
 from model.recurrence import run_layer
 from model.softmax import nats_of
 from model.version import CLUSTER, Shape
@@ -83,6 +84,8 @@ class LSTM(nn.Module):
         sizes = [shape.embedding, *[shape.hidden] * (shape.layers - 1)]
         self.layers = nn.ModuleList(nn.LSTM(size, shape.hidden) for size in sizes)
         self.projection = nn.Linear(shape.hidden, shape.embedding)
+        width = shape.feed_forward
+        self.feed_forward = FeedForward(shape.hidden, width, shape.embedding) if width else None
         self.output_bias = nn.Parameter(torch.zeros(shape.head))
         self.rare = RareWords(shape) if shape.rare else None
         self._initialise()
@@ -147,7 +150,8 @@ class LSTM(nn.Module):
             cells.append(cell)
             if i + 1 < len(self.layers):
                 x = _dropped(x, masks.between if masks else None)
-        x = _dropped(self.projection(x), masks.output if masks else None)
+        x = self.projection(x) if self.feed_forward is None else self.projection(x) + self.feed_forward(x)
+        x = _dropped(x, masks.output if masks else None)
         return x, State(torch.cat(hiddens).float(), torch.cat(cells).float())
 
     def embed(self, tokens: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 
-from model.adaptive import shape_for
 from model.presets import Preset
 
 PROCESS_BYTES = 450 << 20
@@ -19,6 +18,8 @@ BYTES_PER_LOGIT = 12
 """In bfloat16, in float32, and the gradient of each."""
 VALUES_PER_UNIT = 30
 """Kept of each unit of a layer at each step for the way back."""
+VALUES_PER_GATED_UNIT = 10
+"""The same of a unit of the feed-forward layer: its gate, what it lets through, both together, and their gradients."""
 BYTES_PER_CHAR = 12
 """Books, paragraphs and tokens."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -29,13 +30,15 @@ _REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std
 
 def needed(preset: Preset, vocab: int, chars: int) -> int:
     """About how many bytes a training takes at its peak."""
-    shape = shape_for(vocab, preset.embedding, preset.hidden, preset.layers)
+    shape = preset.shape(vocab)
     vectors = shape.head * shape.embedding + shape.rare * shape.rare_embedding
     sizes = [preset.embedding, *[preset.hidden] * preset.layers]
     recurrent = sum(4 * hidden * (width + hidden) for width, hidden in pairwise(sizes))
-    weights = vectors + recurrent + preset.hidden * preset.embedding
+    forward = preset.feed_forward * (2 * preset.hidden + preset.embedding)
+    weights = vectors + recurrent + forward + preset.hidden * preset.embedding
     tokens = preset.lanes * preset.steps
-    batch = tokens * (shape.head * BYTES_PER_LOGIT + preset.layers * preset.hidden * VALUES_PER_UNIT * 4)
+    values = preset.layers * preset.hidden * VALUES_PER_UNIT + preset.feed_forward * VALUES_PER_GATED_UNIT
+    batch = tokens * (shape.head * BYTES_PER_LOGIT + values * 4)
     return PROCESS_BYTES + weights * 4 * COPIES + batch + chars * BYTES_PER_CHAR
 
 

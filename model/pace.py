@@ -10,7 +10,6 @@ from model.device import PRECISIONS
 from model.lstm import LSTM
 from model.presets import PRESETS
 from model.readers import Readers
-from model.version import Shape
 
 YARDSTICK = PRESETS["small"]
 STEPS = 24
@@ -25,8 +24,7 @@ def tokens_per_second(device: str, precision: str) -> float:
     `precision` is one of PRECISIONS. The best of a few tries, for other programs may run.
     """
     threads, preset = torch.get_num_threads(), YARDSTICK
-    shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
-    model = LSTM(shape, preset.dropout).to(device)
+    model = LSTM(preset.shape(preset.vocab), preset.dropout).to(device)
     readers = Readers(model, preset.lanes, PRECISIONS[precision])
     text = torch.randint(preset.vocab, (STEPS + 1, preset.lanes), device=device)
     seconds = []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from model.adaptive import with_rare_words
 from model.lstm import Dropout
+from model.version import Shape
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Preset:
     embedding: int
     hidden: int
     layers: int
+    feed_forward: int
+    """Width of the gated feed-forward layer behind them."""
     vocab: int
     """Tokens, where the text feeds so many (`vocab_for`)."""
     lanes: int
@@ -26,6 +30,17 @@ class Preset:
     """Of both optimizers, at its highest; long trainings take less (`schedule.rate_share`)."""
     dropout: Dropout
     """Of a text that is read many times (`schedule.dropout_share`)."""
+
+    def shape(self, vocab: int) -> Shape:
+        """The sizes of a model with so many tokens."""
+        shape = Shape(
+            vocab=vocab,
+            embedding=self.embedding,
+            hidden=self.hidden,
+            layers=self.layers,
+            feed_forward=self.feed_forward,
+        )
+        return with_rare_words(shape)
 
 
 BYTES_A_TOKEN = 2000
@@ -42,23 +57,23 @@ def vocab_for(preset: Preset, texts: Sequence[str]) -> int:
 
 PRESETS: dict[str, Preset] = {
     "tiny": Preset(
-        "0.2M parameters for a first look: a minute on a CPU, seconds on a GPU, 0.5 GB of memory.",
-        embedding=96, hidden=128, layers=1, vocab=1024, lanes=16, steps=32, learning_rate=8e-3,
+        "0.3M parameters for a first look: a minute on a CPU, seconds on a GPU, 0.5 GB of memory.",
+        embedding=96, hidden=128, layers=1, feed_forward=256, vocab=1024, lanes=16, steps=32, learning_rate=8e-3,
         dropout=Dropout(0.0, 0.0, 0.1),
     ),
     "small": Preset(
-        "3M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
-        embedding=256, hidden=384, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
+        "4M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
+        embedding=256, hidden=384, layers=2, feed_forward=768, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
         dropout=Dropout(0.17, 0.34, 0.4),
     ),
     "base": Preset(
-        "7M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
-        embedding=320, hidden=640, layers=2, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
+        "9M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
+        embedding=320, hidden=640, layers=2, feed_forward=1280, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
         dropout=Dropout(0.15, 0.35, 0.4),
     ),
     "large": Preset(
-        "19M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
-        embedding=512, hidden=1024, layers=2, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
+        "25M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
+        embedding=512, hidden=1024, layers=2, feed_forward=2048, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
         dropout=Dropout(0.15, 0.4, 0.45),
     ),
 }  # fmt: skip

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import torch
 
 from model import finish
-from model.adaptive import shape_for
 from model.checkpoint import Checkpoint, round_to_saved
 from model.corpus import Lanes, Tokens
 from model.curve import POINTS
@@ -55,8 +54,7 @@ class Run:
         generator = torch.Generator().manual_seed(settings.seed)
         preset = choice.preset
         self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
-        shape = shape_for(self.tokens.tokenizer.vocab, preset.embedding, preset.hidden, preset.layers)
-        self.model = LSTM(shape, preset.dropout)
+        self.model = LSTM(preset.shape(self.tokens.tokenizer.vocab), preset.dropout)
         self.model.expect(self.tokens.frequencies())
         self.model.to(task.device)
         lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from model.feed_forward import gated
 from model.lstm import LSTM, State
 from model.products import Precision, pack
 
@@ -66,7 +67,10 @@ class Stepper:
         for layer in weights[1:]:
             both = torch.cat([layer.below, layer.own], dim=1)
             self._recurrent.append(pack(both, layer.bias, precision, bounded=True))
-        self._projection = pack(model.projection.weight, model.projection.bias, precision, bounded=True)
+        self._projection = pack(*_projection(model), precision, bounded=True)
+        self._feed_forward = None
+        if model.feed_forward is not None:
+            self._feed_forward = pack(*_without_bias(model.feed_forward.outputs), precision, bounded=False)
         self._head = pack(model.embedding.weight, model.output_bias, precision, bounded=False)
 
     @torch.no_grad()
@@ -89,6 +93,9 @@ class Stepper:
     def logits(self, rows: Rows) -> Tensor:
         """Logits [rows, vocab] of the tokens that follow."""
         features = self._projection(rows.hidden[:, -self._width :])
+        if self._feed_forward is not None:
+            features, gates = features.tensor_split([self._model.shape.embedding], dim=1)
+            features = features + self._feed_forward(gated(gates))
         return self._model.spread(self._head(features), features)
 
     @torch.inference_mode()
@@ -137,6 +144,19 @@ class _Weights:
 def _weights(layer: nn.Module) -> _Weights:
     parts = {name: _doubled(value.detach().float()) for name, value in layer.named_parameters()}
     return _Weights(parts["weight_ih_l0"], parts["weight_hh_l0"], parts["bias_ih_l0"] + parts["bias_hh_l0"])
+
+
+def _projection(model: LSTM) -> tuple[Tensor, Tensor]:
+    """Weight and bias of the projection and, below it, of the feed-forward layer's gates."""
+    projection = model.projection
+    if model.feed_forward is None:
+        return projection.weight, projection.bias
+    weight, bias = _without_bias(model.feed_forward.gates)
+    return torch.cat([projection.weight, weight]), torch.cat([projection.bias, bias])
+
+
+def _without_bias(linear: nn.Linear) -> tuple[Tensor, Tensor]:
+    return linear.weight, torch.zeros(linear.out_features, device=linear.weight.device)
 
 
 def _doubled(gates: Tensor) -> Tensor:

@@ -70,6 +70,9 @@ def train(
     device = pick_device(settings.device)
     precision = team.agree(_precision(device, found))
     choice = team.agree(_choice(settings, corpus.chars, device, precision, found, team))
+    begun_with |= _definition(choice)
+    if found is not None:
+        check_same(found.record["begun_with"], begun_with)
     watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
     try:
         finished = _learn(Task(corpus, choice, work, settings, begun_with, device, precision, watch, team), found)
@@ -120,6 +123,12 @@ def _choice(
     if settings.budget_s is not None and pace_matters(chars, settings.vocab, free):
         pace = tokens_per_second(device, precision) * team.size
     return choose(chars, settings.vocab, Means(device, free, settings.budget_s, pace))
+
+
+def _definition(choice: Choice) -> dict[str, object]:
+    """What a preset stands for: another release of Greenbeard may mean something else by its name."""
+    meant = {name: value for name, value in asdict(choice.preset).items() if name != "about"}
+    return {f"definition of preset {choice.name}": meant}
 
 
 def _begun_with(settings: TrainSettings, corpus: Corpus) -> dict[str, object]:

@@ -41,6 +41,8 @@ class Shape(_Record):
     embedding: int
     hidden: int
     layers: int
+    feed_forward: int = 0
+    """Width of the gated feed-forward layer behind the LSTM; 0: none, as in older versions."""
     rare: int = 0
     """Tokens at the vocabulary's end whose vectors are narrow, in whole clusters (see `adaptive`); 0 for none."""
     rare_embedding: int = 0
@@ -151,6 +153,9 @@ def tensor_shapes(shape: Shape) -> dict[str, list[int]]:
         "projection.bias": [shape.embedding],
         "output_bias": [shape.head],
     }
+    if shape.feed_forward:
+        shapes["feed_forward.gates.weight"] = [2 * shape.feed_forward, shape.hidden]
+        shapes["feed_forward.outputs.weight"] = [shape.embedding, shape.feed_forward]
     if shape.rare:
         shapes["rare.vectors"] = [shape.rare, shape.rare_embedding]
         shapes["rare.projection.weight"] = [shape.embedding, shape.rare_embedding]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from greenbeard.bench.rows import ROUNDS, Loop, Row, measure
 from model.corpus import Lanes
 from model.device import PRECISIONS, can_train_in, fastest_precision
+from model.feed_forward import FeedForward
 from model.learner import Learner
 from model.lstm import LSTM
 from model.memory import keep_freed
@@ -33,7 +34,7 @@ def bench_training(preset_name: str, device: str = "cpu", rounds: int = ROUNDS) 
     keep_freed()
     torch.manual_seed(1)
     preset = PRESETS[preset_name]
-    shape = Shape(vocab=preset.vocab, embedding=preset.embedding, hidden=preset.hidden, layers=preset.layers)
+    shape = preset.shape(preset.vocab)
     precision = fastest_precision(device)
     loops: dict[str | None, Callable[[], None]] = {None: _ours(shape, preset, PRECISIONS[precision], device)}
     tried = [name for name in ("bfloat16", precision) if can_train_in(name, device)]
@@ -59,19 +60,20 @@ def _step(learner: Learner) -> None:
 
 
 class _Plain(nn.Module):
-    """What one writes first: an embedding, `nn.LSTM`, a linear layer."""
+    """What one writes first: an embedding, `nn.LSTM`, the same layers behind it."""
 
     def __init__(self, shape: Shape, dropout: float) -> None:
         super().__init__()
         self.embedding = nn.Embedding(shape.vocab, shape.embedding)
         self.lstm = nn.LSTM(shape.embedding, shape.hidden, shape.layers, dropout=dropout if shape.layers > 1 else 0.0)
         self.projection = nn.Linear(shape.hidden, shape.embedding)
+        self.feed_forward = FeedForward(shape.hidden, shape.feed_forward, shape.embedding)
         self.output = nn.Linear(shape.embedding, shape.vocab)
         self.output.weight = self.embedding.weight
 
     def forward(self, tokens: Tensor, state: tuple[Tensor, Tensor] | None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         x, state = self.lstm(self.embedding(tokens), state)
-        return self.output(self.projection(x)), state
+        return self.output(self.projection(x) + self.feed_forward(x)), state
 
 
 def _plain(shape: Shape, preset: Preset, precision: torch.dtype, device: str) -> Callable[[], None]:

@@ -15,13 +15,14 @@ from model.lstm import LSTM, Dropout
 from model.presets import Preset
 from model.team import joined
 from model.tokenizer import Tokenizer
-from model.version import CLUSTER, Shape
+from model.version import CLUSTER
 from tests.books import tiny_book
 
 STEPS = 25
 PRESET = Preset(
-    "", embedding=32, hidden=48, layers=2, vocab=400, lanes=8, steps=16, learning_rate=8e-3, dropout=Dropout()
-)
+    "", embedding=32, hidden=48, layers=2, feed_forward=64, vocab=400, lanes=8, steps=16, learning_rate=8e-3,
+    dropout=Dropout(),
+)  # fmt: skip
 
 
 def learn(environment: Mapping[str, str], rare: bool) -> None:
@@ -31,7 +32,7 @@ def learn(environment: Mapping[str, str], rare: bool) -> None:
     corpus = Corpus.of([parse_book(tiny_book(chapters=8), "tower.txt")])
     tokens = Tokens(corpus, Tokenizer.train((book.text for book in corpus.train), PRESET.vocab))
     vocab = tokens.tokenizer.vocab
-    shape = Shape(vocab=vocab, embedding=PRESET.embedding, hidden=PRESET.hidden, layers=PRESET.layers)
+    shape = PRESET.shape(vocab)
     if rare:
         shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
     model = LSTM(shape, PRESET.dropout)

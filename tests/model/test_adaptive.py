@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.adaptive import FREQUENT, WHOLE_SOFTMAX, RowAdagrad, shape_for
+from model.adaptive import FREQUENT, WHOLE_SOFTMAX, RowAdagrad, with_rare_words
 from model.lstm import LSTM
 from model.products import Precision
 from model.step import Stepper
@@ -23,8 +23,9 @@ def model() -> LSTM:
 
 
 def test_only_large_vocabularies_have_rare_words() -> None:
-    assert shape_for(WHOLE_SOFTMAX, 64, 64, 1) == Shape(vocab=WHOLE_SOFTMAX, embedding=64, hidden=64, layers=1)
-    large = shape_for(793_471, 320, 640, 2)
+    whole = Shape(vocab=WHOLE_SOFTMAX, embedding=64, hidden=64, layers=1)
+    assert with_rare_words(whole) == whole
+    large = with_rare_words(Shape(vocab=793_471, embedding=320, hidden=640, layers=2))
     assert large.rare % CLUSTER == 0
     assert FREQUENT <= large.frequent < FREQUENT + CLUSTER
     assert large.head < 1.5 * FREQUENT

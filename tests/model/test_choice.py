@@ -31,7 +31,7 @@ print(int(status["VmHWM"].split()[0]) << 10, report.info.shape.vocab)
     [
         (40_000, "cpu", 600, math.inf, "tiny"),
         (1_000_000, "cpu", 600, 4_000, "small"),
-        (6_000_000, "cpu", 1800, 4_000, "base"),
+        (6_000_000, "cpu", 1800, 5_000, "base"),
         (6_000_000, "cpu", 300, 4_000, "small"),
         (6_000_000, "cpu", 900, 4_000, "small"),
         (6_000_000, "cpu", 600, 20_000, "base"),

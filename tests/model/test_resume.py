@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from model import run
-from model.checkpoint import CHECKPOINT_FILE, load_checkpoint
+from model.checkpoint import CHECKPOINT_FILE, Checkpoint, load_checkpoint, save_checkpoint
 from model.version import read_info
 from tests.forked import Forked, command_line
 
@@ -118,6 +118,12 @@ def test_a_budget_is_not_spent_twice_and_changes_are_refused(make_home: Callable
     other = home.train("--budget", "10s", "--resume")
     assert "begun with another validation text than now" in other.communicate()[1].replace("corpus and another ", "")
     home.book.write_text(home.book.read_text().removesuffix("\n\nAthos laughed once more.\n"))
+
+    begun_with = {**kept.record["begun_with"], "definition of preset tiny": {"hidden": 96}}
+    save_checkpoint(home.work, Checkpoint(kept.tensors, {**kept.record, "begun_with": begun_with}))
+    other = home.train("--budget", "10s", "--resume")
+    assert "begun with another definition of preset tiny than now" in other.communicate()[1]
+    save_checkpoint(home.work, kept)
 
     last = home.train("--budget", "10s", "--resume")
     complaint = last.communicate()[1]

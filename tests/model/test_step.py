@@ -15,14 +15,20 @@ from model.version import Shape
 from model.writer import load
 from tests.books import tiny_book
 
-SHAPES = [Shape(vocab=50, embedding=16, hidden=24, layers=layers) for layers in (1, 2, 3)]
+SHAPES = [
+    *(Shape(vocab=50, embedding=16, hidden=24, layers=layers) for layers in (1, 2, 3)),
+    Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40),
+]
 PRECISIONS: list[Precision] = ["float32", "bfloat16", "int8"]
 BOUNDS: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.03}
 
 
 def random_model(shape: Shape) -> LSTM:
     torch.manual_seed(3)
-    return LSTM(shape).eval()
+    model = LSTM(shape).eval()
+    if model.feed_forward is not None:  # which begins as nothing
+        torch.nn.init.xavier_uniform_(model.feed_forward.outputs.weight)
+    return model
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
