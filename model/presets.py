@@ -62,18 +62,18 @@ PRESETS: dict[str, Preset] = {
         dropout=Dropout(0.0, 0.0, 0.1),
     ),
     "small": Preset(
-        "4M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
-        embedding=256, hidden=384, layers=2, feed_forward=768, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
+        "3M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
+        embedding=256, hidden=320, layers=2, feed_forward=640, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
         dropout=Dropout(0.17, 0.34, 0.4),
     ),
     "base": Preset(
-        "9M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
-        embedding=320, hidden=640, layers=2, feed_forward=1280, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
+        "7M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
+        embedding=320, hidden=544, layers=2, feed_forward=1088, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
         dropout=Dropout(0.15, 0.35, 0.4),
     ),
     "large": Preset(
-        "25M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
-        embedding=512, hidden=1024, layers=2, feed_forward=2048, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
+        "19M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
+        embedding=512, hidden=864, layers=2, feed_forward=1728, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
         dropout=Dropout(0.15, 0.4, 0.45),
     ),
 }  # fmt: skip
