@@ -20,8 +20,8 @@ def card(info: VersionInfo, sample: str) -> str:
     quoted = "\n".join(f"> {line}".rstrip() for line in sample.split("\n"))
     return f"""# {info.name}
 
-An LSTM of {info.parameters:,} parameters ({shape.layers} × {shape.hidden}, embedding {shape.embedding}, vocabulary
-{shape.vocab:,}), trained with Greenbeard on {info.created[:10]}.
+An LSTM of {info.parameters:,} parameters ({shape.layers} × {shape.hidden}, feed-forward {shape.feed_forward}, embedding
+{shape.embedding}, vocabulary {shape.vocab:,}), trained with Greenbeard on {info.created[:10]}.
 
 | | |
 |---|---|

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from itertools import pairwise
+import math
 from pathlib import Path
 
 import torch
 
 from model.presets import Preset
+from model.version import tensor_shapes
 
 PROCESS_BYTES = 450 << 20
 """Python, torch and tokenizers before any work."""
@@ -31,11 +32,7 @@ _REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std
 def needed(preset: Preset, vocab: int, chars: int) -> int:
     """About how many bytes a training takes at its peak."""
     shape = preset.shape(vocab)
-    vectors = shape.head * shape.embedding + shape.rare * shape.rare_embedding
-    sizes = [preset.embedding, *[preset.hidden] * preset.layers]
-    recurrent = sum(4 * hidden * (width + hidden) for width, hidden in pairwise(sizes))
-    forward = preset.feed_forward * (2 * preset.hidden + preset.embedding)
-    weights = vectors + recurrent + forward + preset.hidden * preset.embedding
+    weights = sum(math.prod(sizes) for sizes in tensor_shapes(shape).values())
     tokens = preset.lanes * preset.steps
     values = preset.layers * preset.hidden * VALUES_PER_UNIT + preset.feed_forward * VALUES_PER_GATED_UNIT
     batch = tokens * (shape.head * BYTES_PER_LOGIT + values * 4)

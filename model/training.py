@@ -70,9 +70,10 @@ def train(
     device = pick_device(settings.device)
     precision = team.agree(_precision(device, found))
     choice = team.agree(_choice(settings, corpus.chars, device, precision, found, team))
-    begun_with |= _definition(choice)
+    definition = _definition(choice)
     if found is not None:
-        check_same(found.record["begun_with"], begun_with)
+        check_same(found.record["begun_with"], definition)
+    begun_with |= definition
     watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
     try:
         finished = _learn(Task(corpus, choice, work, settings, begun_with, device, precision, watch, team), found)
