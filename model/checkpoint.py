@@ -14,7 +14,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from model.errors import BadModel, BadSettings
+from model.errors import BadModel, OtherTraining
 from model.lstm import LSTM
 from model.version import WEIGHTS_FILE, VersionInfo, write_beside
 
@@ -82,10 +82,10 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
 
 
 def check_same(before: Mapping[str, object], now: Mapping[str, object]) -> None:
-    """Compare what a training was begun with to what it is resumed with, by name. Raises BadSettings."""
+    """Compare what a training was begun with to what it is resumed with, by name. Raises OtherTraining."""
     changed = [name for name in now if json.loads(json.dumps(now[name])) != before.get(name)]
     if changed:
-        raise BadSettings(
+        raise OtherTraining(
             f"The training was begun with another {' and another '.join(changed)} than now, so its checkpoint does not "
             "fit; resume it with what it was begun with, or train anew without --resume."
         )

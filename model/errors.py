@@ -4,6 +4,7 @@ ModelError
 ├── BadCorpus        a book that cannot be read or trained on
 ├── BadModel         a model folder that is missing, truncated or foreign
 ├── BadSettings      settings that cannot be trained with
+│   └── OtherTraining    a checkpoint that was begun with something else
 ├── TrainingFailed   a training that had to stop without a result
 ├── OutOfMemory      a training for which there is too little memory
 └── NotSaved         a finished training whose version cannot be written; its checkpoint stays
@@ -24,6 +25,10 @@ class BadModel(ModelError):
 
 class BadSettings(ModelError):
     """Settings that cannot be trained with."""
+
+
+class OtherTraining(BadSettings):
+    """A checkpoint that was begun with something else: it cannot be gone on with, but one can train anew."""
 
 
 class TrainingFailed(ModelError):

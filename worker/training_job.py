@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from model.curve import PICTURE_FILE
+from model.errors import OtherTraining
 from model.files import read_upload
 from model.progress import TrainProgress as ModelProgress
 from model.publish import first_sample
@@ -15,6 +19,8 @@ from model.training import train
 from model.version import VersionInfo, check_folder
 from model.writer import load
 from worker.contract import TrainNote, TrainProgress, TrainRequest, TrainResult
+
+log = structlog.get_logger(__name__)
 
 
 class Watch(Protocol):
@@ -30,7 +36,10 @@ class Watch(Protocol):
 def train_upload(
     request: TrainRequest, data: bytes, folder: Path, device: str, watch: Watch, *, resume: bool
 ) -> TrainResult:
-    """Train on uploaded books and write the version to `folder`. Raises ModelError."""
+    """Train on uploaded books and write the version to `folder`. Raises ModelError.
+
+    `resume` goes on from the checkpoint, unless Greenbeard was updated since and trains in another way now.
+    """
     books = read_upload(data, request.filename)
     settings = TrainSettings(
         name=folder.name,
@@ -43,7 +52,12 @@ def train_upload(
     def report(progress: ModelProgress) -> None:
         watch.report(TrainProgress(**asdict(progress)))
 
-    done = train(books, [], folder, settings, on_progress=report, should_stop=watch.should_stop, resume=resume)
+    begin = partial(train, books, [], folder, settings, on_progress=report, should_stop=watch.should_stop)
+    try:
+        done = begin(resume=resume)
+    except OtherTraining:
+        log.warning("the checkpoint is from another release; training anew", version=folder.name)
+        done = begin(resume=False)
     return _result(folder.name, done.info, done.sample)
 
 

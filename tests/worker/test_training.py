@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 import redis
+import torch
 
+from model.checkpoint import Checkpoint, save_checkpoint
 from model.version import read_info
 from worker.client import Client
-from worker.contract import UPLOAD_TTL, Event, Failed, Keys, Progressed, Trained, TrainRequest
+from worker.contract import UPLOAD_TTL, Event, Failed, Keys, Progressed, Trained, TrainProgress, TrainRequest
 from worker.errors import TrainingRuns
 from worker.options import WorkerOptions
 from worker.queue import fetch_job
+from worker.training_job import train_upload
 
 MakeTraining = Callable[..., TrainRequest]
 StartWorker = Callable[..., subprocess.Popen[bytes]]
@@ -149,3 +152,29 @@ async def test_a_killed_trainer_neither_blocks_nor_trains_twice(
     await client.stop_training()
     until(lambda: kinds(request.job)[-1] == "trained", SLOW)
     assert await client.training() is None
+
+
+class Hurried:
+    """Wants a training to end as soon as it has told anything."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    def report(self, progress: TrainProgress) -> None:
+        self.told = True
+
+    def should_stop(self) -> bool:
+        return self.told
+
+
+def test_a_training_from_before_an_update_begins_anew(
+    tmp_path: Path, make_training: MakeTraining, tiny_book_text: str
+) -> None:
+    work = tmp_path / ".mine.training"
+    work.mkdir()
+    save_checkpoint(work, Checkpoint({"weights": torch.zeros(1)}, {"begun_with": {}}))
+    request, book = make_training(budget_s=10), tiny_book_text.encode()
+    result = train_upload(request, book, tmp_path / "mine", "cpu", Hurried(), resume=True)
+    assert result.version == "mine"
+    assert read_info(tmp_path / "mine").metrics.stopped_early
+    assert not work.exists()
