@@ -26,7 +26,7 @@ class Learner:
         self.model, self.lanes, self.team = model, lanes, team
         self.device = model.output_bias.device
         self.readers = Readers(model, lanes.lanes // team.size, precision)
-        self.optimizers = optimizers_for(model, preset.learning_rate, precision)
+        self.optimizers = optimizers_for(model, preset.learning_rate, precision, self.readers.pool)
         self._peaks = [float(group["lr"]) for group in self._groups()]
         self.state = self._start()
         self.tokens = 0

@@ -11,6 +11,9 @@ to Adam's size (Liu et al. 2025).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +40,7 @@ _STILL = 1e-8
 
 
 class Muon(Optimizer):
-    """Momentum of matrices, made orthogonal."""
+    """Momentum of matrices, made orthogonal, by the threads of a `pool`: they take a matrix each."""
 
     def __init__(
         self,
@@ -47,21 +50,27 @@ class Muon(Optimizer):
         weight_decay: float,
         refresh: int,
         precision: torch.dtype = torch.float32,
+        pool: Executor | None = None,
     ) -> None:
-        self._precision = precision
+        self._precision, self._pool = precision, pool
         defaults = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "refresh": refresh}
         super().__init__(parameters, defaults)
 
-    @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Change the matrices that have a gradient."""
-        for group in self.param_groups:
-            for number, parameter in enumerate(group["params"]):
-                if parameter.grad is not None:
-                    self._update(parameter, parameter.grad, group, number)
+        updates = [
+            partial(self._update, parameter, parameter.grad, self.state[parameter], group, number)
+            for group in self.param_groups
+            for number, parameter in enumerate(group["params"])
+            if parameter.grad is not None
+        ]
+        each = map if self._pool is None else self._pool.map
+        list(each(lambda update: update(), updates))
 
-    def _update(self, parameter: nn.Parameter, gradient: Tensor, group: dict[str, float], number: int) -> None:
-        slots = self.state[parameter]
+    @torch.no_grad()
+    def _update(
+        self, parameter: nn.Parameter, gradient: Tensor, slots: dict[str, Tensor], group: dict[str, Any], number: int
+    ) -> None:
         if not slots:
             slots["steps"] = torch.zeros((), dtype=torch.int64)
             slots["momentum"] = torch.zeros_like(parameter)

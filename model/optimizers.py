@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import torch
 from torch.optim import AdamW, Optimizer
 
@@ -16,8 +18,8 @@ REFRESH = 20
 ROW_RATE = 0.1
 
 
-def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype) -> list[Optimizer]:
-    """One optimizer for each kind of weight in the model."""
+def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype, pool: Executor | None) -> list[Optimizer]:
+    """One optimizer for each kind of weight in the model; Muon works by the threads of the pool."""
     parts = [*model.layers, model.projection]
     if model.feed_forward is not None:
         parts.append(model.feed_forward)
@@ -26,7 +28,7 @@ def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype) ->
     others = [parameter for parameter in model.dense_parameters() if id(parameter) not in known]
     found: list[Optimizer] = [
         AdamW(others, lr=learning_rate, weight_decay=WEIGHT_DECAY, betas=BETAS, fused=True),
-        Muon(matrices, learning_rate, MOMENTUM, WEIGHT_DECAY, REFRESH, precision),
+        Muon(matrices, learning_rate, MOMENTUM, WEIGHT_DECAY, REFRESH, precision, pool),
     ]
     if rows := model.row_parameters():
         found.append(RowAdagrad(rows, lr=ROW_RATE))

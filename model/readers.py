@@ -1,13 +1,13 @@
 """A batch read by several threads, each with some of its lanes; they share the weights, and their gradients add up.
 
 An LSTM's products are small, so many threads at one product would wait for each other at every step, and nearly for
-ever where another program holds a core.
+ever where another program holds a core. For the same reason they share out the matrices of an update (`muon`).
 """
 
 from __future__ import annotations
 
 import copy
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 import torch
@@ -28,7 +28,10 @@ class Readers:
         threads = torch.get_num_threads() if self._device == "cpu" else 1
         count = max(1, min(threads, lanes // LEAST_LANES))
         self._models = [model, *(_twin(model) for _ in range(count - 1))]
-        self._pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
+        self.pool: Executor | None = None
+        """The threads; None where one reads alone."""
+        if count > 1:
+            self.pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
 
     def read(self, inputs: Tensor, targets: Tensor, state: State, masks: Masks, tokens: int) -> tuple[Tensor, State]:
         """Leave gradients in the model; the loss, and the state behind the batch.
@@ -45,10 +48,8 @@ class Readers:
             [tokens] * count,
             strict=True,
         )
-        if count == 1:
-            results = [self._read_part(*part) for part in parts]
-        else:
-            results = list(self._pool.map(lambda part: self._read_part(*part), parts))
+        each = map if self.pool is None else self.pool.map
+        results = list(each(lambda part: self._read_part(*part), parts))
         for twin in self._models[1:]:
             for parameter, other in zip(self.model.parameters(), twin.parameters(), strict=True):
                 if parameter.grad is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -82,6 +84,24 @@ def test_learns_a_matrix(refresh: int) -> None:
         parameter.grad = (parameter - wanted).detach()
         muon.step()
     assert torch.linalg.matrix_norm(parameter.detach() - wanted) < 0.01 * torch.linalg.matrix_norm(wanted)
+
+
+def test_threads_learn_what_one_learns() -> None:
+    def learned(pool: Executor | None) -> list[Tensor]:
+        matrices = [nn.Parameter(torch.zeros(shape)) for shape in SHAPES]
+        muon = Muon([*matrices, nn.Parameter(torch.zeros(2, 2))], RATE, 0.9, 0.1, 2, pool=pool)  # one has no gradient
+        for _ in range(15):
+            for matrix in matrices:
+                matrix.grad = ill_conditioned(*matrix.shape) - matrix.detach()
+            muon.step()
+        return [matrix.detach() for matrix in matrices]
+
+    alone = learned(None)
+    with ThreadPoolExecutor(2) as pool:
+        together = learned(pool)
+    for one, other in zip(alone, together, strict=True):
+        torch.testing.assert_close(other, one)
+        assert one.any()
 
 
 def test_goes_on_from_a_checkpoint_without_neurons() -> None:
