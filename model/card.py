@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.curve import PICTURE_FILE
-from model.version import CARD_FILE, CorpusFile, VersionInfo, write_beside
+from model.version import CARD_FILE, CorpusFile, Shape, VersionInfo, write_beside
 
 
 def write_card(info: VersionInfo, sample: str, folder: Path) -> None:
@@ -20,8 +20,8 @@ def card(info: VersionInfo, sample: str) -> str:
     quoted = "\n".join(f"> {line}".rstrip() for line in sample.split("\n"))
     return f"""# {info.name}
 
-An LSTM of {info.parameters:,} parameters ({shape.layers} × {shape.hidden}, feed-forward {shape.feed_forward}, embedding
-{shape.embedding}, vocabulary {shape.vocab:,}), trained with Greenbeard on {info.created[:10]}.
+An LSTM of {info.parameters:,} parameters ({_sizes(shape)}), trained
+with Greenbeard on {info.created[:10]}.
 
 | | |
 |---|---|
@@ -55,6 +55,15 @@ It has no plan: it keeps a voice and a scene for some paragraphs, then drifts. I
 speaking, and knows nothing outside its corpus; a name that it never read is soon forgotten. It may repeat phrases of
 its corpus.
 """
+
+
+def _sizes(shape: Shape) -> str:
+    sizes = [f"{shape.layers} × {shape.hidden}"]
+    if shape.between:
+        sizes.append(f"feed-forward {shape.between} between them")
+    if shape.feed_forward:
+        sizes.append(f"feed-forward {shape.feed_forward} behind")
+    return ", ".join([*sizes, f"embedding {shape.embedding}", f"vocabulary {shape.vocab:,}"])
 
 
 def _early(info: VersionInfo) -> str:

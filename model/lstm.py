@@ -1,9 +1,10 @@
 """The language model: an LSTM with tied embeddings whose hidden state is an explicit value.
 
-Embedding → LSTM layers (Hochreiter & Schmidhuber 1997) → projection back to the embedding's width, beside it a gated
-feed-forward layer (`feed_forward`) → logits over the embedding matrix (tied: Press & Wolf 2017; Inan et al. 2017). The
-rare words of a large vocabulary stand apart (`adaptive`). Dropout is variational: one mask per sequence, shared by all
-its steps (Gal & Ghahramani 2016; Merity et al. 2018).
+Embedding → LSTM layers (Hochreiter & Schmidhuber 1997), between them gated feed-forward layers (`feed_forward`) that
+add to what goes up → projection back to the embedding's width, beside it a feed-forward layer that sees all LSTM layers
+(skip connections: Graves 2013) → logits over the embedding matrix (tied: Press & Wolf 2017; Inan et al. 2017). The rare
+words of a large vocabulary stand apart (`adaptive`). Dropout is variational: one mask per sequence, shared by all its
+steps (Gal & Ghahramani 2016; Merity et al. 2018).
 """
 
 from __future__ import annotations
@@ -83,9 +84,11 @@ class LSTM(nn.Module):
         self.embedding = nn.Embedding(shape.head, shape.embedding)
         sizes = [shape.embedding, *[shape.hidden] * (shape.layers - 1)]
         self.layers = nn.ModuleList(nn.LSTM(size, shape.hidden) for size in sizes)
+        count = shape.layers - 1 if shape.between else 0
+        self.between = nn.ModuleList(FeedForward(shape.hidden, shape.between, shape.hidden) for _ in range(count))
         self.projection = nn.Linear(shape.hidden, shape.embedding)
         width = shape.feed_forward
-        self.feed_forward = FeedForward(shape.hidden, width, shape.embedding) if width else None
+        self.feed_forward = FeedForward(shape.seen, width, shape.embedding) if width else None
         self.output_bias = nn.Parameter(torch.zeros(shape.head))
         self.rare = RareWords(shape) if shape.rare else None
         self._initialise()
@@ -109,6 +112,11 @@ class LSTM(nn.Module):
         frequent, rare = np.split(counts, [self.shape.frequent])
         entries = np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
         self.output_bias.data.copy_(torch.from_numpy(np.log(entries / entries.mean())))
+
+    @property
+    def feed_forwards(self) -> list[FeedForward]:
+        """All feed-forward layers, from the first LSTM layer up."""
+        return [module for module in self.modules() if isinstance(module, FeedForward)]
 
     def dense_parameters(self) -> list[nn.Parameter]:
         """What every step changes."""
@@ -142,17 +150,22 @@ class LSTM(nn.Module):
         `masks` drop units out, for training.
         """
         x = _dropped(self.embed(tokens), masks.embedding if masks else None)
+        outputs: list[Tensor] = []
         hiddens: list[Tensor] = []
         cells: list[Tensor] = []
         for i, layer in enumerate(self.layers):
+            if i > 0:
+                x = x + self.between[i - 1](x) if self.between else x
+                x = _dropped(x, masks.between if masks else None)
             x, hidden, cell = run_layer(layer, x, state.hidden[i : i + 1], state.cell[i : i + 1])
+            outputs.append(x)
             hiddens.append(hidden)
             cells.append(cell)
-            if i + 1 < len(self.layers):
-                x = _dropped(x, masks.between if masks else None)
-        x = self.projection(x) if self.feed_forward is None else self.projection(x) + self.feed_forward(x)
-        x = _dropped(x, masks.output if masks else None)
-        return x, State(torch.cat(hiddens).float(), torch.cat(cells).float())
+        features = self.projection(x)
+        if self.feed_forward is not None:
+            features = features + self.feed_forward(torch.cat(outputs, dim=-1) if self.shape.skips else x)
+        features = _dropped(features, masks.output if masks else None)
+        return features, State(torch.cat(hiddens).float(), torch.cat(cells).float())
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Input vectors: tokens [...] → [..., embedding]."""

@@ -34,7 +34,8 @@ def needed(preset: Preset, vocab: int, chars: int) -> int:
     shape = preset.shape(vocab)
     weights = sum(math.prod(sizes) for sizes in tensor_shapes(shape).values())
     tokens = preset.lanes * preset.steps
-    values = preset.layers * preset.hidden * VALUES_PER_UNIT + preset.feed_forward * VALUES_PER_GATED_UNIT
+    gated = (shape.layers - 1) * shape.between + shape.feed_forward
+    values = shape.layers * shape.hidden * VALUES_PER_UNIT + gated * VALUES_PER_GATED_UNIT
     batch = tokens * (shape.head * BYTES_PER_LOGIT + values * 4)
     return PROCESS_BYTES + weights * 4 * COPIES + batch + chars * BYTES_PER_CHAR
 

@@ -20,9 +20,7 @@ ROW_RATE = 0.1
 
 def optimizers_for(model: LSTM, learning_rate: float, precision: torch.dtype, pool: Executor | None) -> list[Optimizer]:
     """One optimizer for each kind of weight in the model; Muon works by the threads of the pool."""
-    parts = [*model.layers, model.projection]
-    if model.feed_forward is not None:
-        parts.append(model.feed_forward)
+    parts = [*model.layers, model.projection, *model.feed_forwards]
     matrices = [p for part in parts for p in part.parameters() if p.ndim == 2]
     known = {id(parameter) for parameter in matrices}
     others = [parameter for parameter in model.dense_parameters() if id(parameter) not in known]

@@ -19,7 +19,7 @@ class Preset:
     hidden: int
     layers: int
     feed_forward: int
-    """Width of the gated feed-forward layer behind them."""
+    """Width of the gated feed-forward layer behind them; those between them are as wide as they."""
     vocab: int
     """Tokens, where the text feeds so many (`vocab_for`)."""
     lanes: int
@@ -39,6 +39,8 @@ class Preset:
             hidden=self.hidden,
             layers=self.layers,
             feed_forward=self.feed_forward,
+            between=self.hidden if self.layers > 1 else 0,
+            skips=True,
         )
         return with_rare_words(shape)
 
@@ -63,17 +65,17 @@ PRESETS: dict[str, Preset] = {
     ),
     "small": Preset(
         "3M parameters for one book: ten minutes on a CPU, half of one on a GPU, 0.8 GB of memory.",
-        embedding=256, hidden=320, layers=2, feed_forward=640, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
+        embedding=192, hidden=288, layers=2, feed_forward=576, vocab=4096, lanes=48, steps=48, learning_rate=1e-2,
         dropout=Dropout(0.17, 0.34, 0.4),
     ),
     "base": Preset(
         "7M parameters for several books: half an hour on a CPU, minutes on a GPU, 1 GB of memory.",
-        embedding=320, hidden=544, layers=2, feed_forward=1088, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
+        embedding=256, hidden=480, layers=2, feed_forward=960, vocab=4096, lanes=48, steps=48, learning_rate=7e-3,
         dropout=Dropout(0.15, 0.35, 0.4),
     ),
     "large": Preset(
         "19M parameters for a shelf of books: a night on a CPU, a quarter of an hour on a GPU, 2 GB of memory.",
-        embedding=512, hidden=864, layers=2, feed_forward=1728, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
+        embedding=512, hidden=736, layers=2, feed_forward=1472, vocab=8192, lanes=48, steps=48, learning_rate=4e-3,
         dropout=Dropout(0.15, 0.4, 0.45),
     ),
 }  # fmt: skip

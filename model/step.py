@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.feed_forward import gated
+from model.feed_forward import FeedForward, gated
 from model.lstm import LSTM, State
 from model.products import Precision, pack
 
@@ -66,11 +66,10 @@ class Stepper:
         self._recurrent = [pack(first.own, none, precision, bounded=True)]
         for layer in weights[1:]:
             both = torch.cat([layer.below, layer.own], dim=1)
-            self._recurrent.append(pack(both, layer.bias, precision, bounded=True))
-        self._projection = pack(*_projection(model), precision, bounded=True)
-        self._feed_forward = None
-        if model.feed_forward is not None:
-            self._feed_forward = pack(*_without_bias(model.feed_forward.outputs), precision, bounded=False)
+            self._recurrent.append(pack(both, layer.bias, precision, bounded=not model.between))
+        self._between = [_Gated(layer, precision) for layer in model.feed_forwards[: len(model.between)]]
+        self._projection = pack(model.projection.weight, model.projection.bias, precision, bounded=True)
+        self._feed_forward = None if model.feed_forward is None else _Gated(model.feed_forward, precision)
         self._head = pack(model.embedding.weight, model.output_bias, precision, bounded=False)
 
     @torch.no_grad()
@@ -94,8 +93,7 @@ class Stepper:
         """Logits [rows, vocab] of the tokens that follow."""
         features = self._projection(rows.hidden[:, -self._width :])
         if self._feed_forward is not None:
-            features, gates = features.tensor_split([self._model.shape.embedding], dim=1)
-            features = features + self._feed_forward(gated(gates))
+            features = features + self._feed_forward(rows.hidden[:, -self._model.shape.seen :])
         return self._model.spread(self._head(features), features)
 
     @torch.inference_mode()
@@ -104,7 +102,11 @@ class Stepper:
         width, hidden = self._width, rows.hidden
         for layer, recurrent in enumerate(self._recurrent):
             begin, end = layer * width, (layer + 1) * width
-            gates = recurrent(hidden[:, max(0, begin - width) : end].contiguous())
+            seen = hidden[:, max(0, begin - width) : end].contiguous()
+            if self._between and layer > 0:
+                below = seen[:, :width]
+                below += self._between[layer - 1](below.contiguous())
+            gates = recurrent(seen)
             if layer == 0:
                 gates += self._first(tokens)
             let_in, keep, new, out = torch.split(gates.sigmoid_(), width, dim=1)
@@ -130,6 +132,18 @@ class Stepper:
         return State(*(kept.view(self.layers, 1, -1) for kept in rows.tensors))
 
 
+class _Gated:
+    """A feed-forward layer for inputs between -1 and 1, packed."""
+
+    def __init__(self, layer: FeedForward, precision: Precision) -> None:
+        self._gates = pack(*_without_bias(layer.gates), precision, bounded=True)
+        self._outputs = pack(*_without_bias(layer.outputs), precision, bounded=False)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x [rows, inputs] → what it adds, [rows, outputs]."""
+        return self._outputs(gated(self._gates(x)))
+
+
 @dataclass(frozen=True)
 class _Weights:
     """A layer's weights, those of new values doubled."""
@@ -144,15 +158,6 @@ class _Weights:
 def _weights(layer: nn.Module) -> _Weights:
     parts = {name: _doubled(value.detach().float()) for name, value in layer.named_parameters()}
     return _Weights(parts["weight_ih_l0"], parts["weight_hh_l0"], parts["bias_ih_l0"] + parts["bias_hh_l0"])
-
-
-def _projection(model: LSTM) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the projection and, below it, of the feed-forward layer's gates."""
-    projection = model.projection
-    if model.feed_forward is None:
-        return projection.weight, projection.bias
-    weight, bias = _without_bias(model.feed_forward.gates)
-    return torch.cat([projection.weight, weight]), torch.cat([projection.bias, bias])
 
 
 def _without_bias(linear: nn.Linear) -> tuple[Tensor, Tensor]:

@@ -128,7 +128,9 @@ def _choice(
 
 def _definition(choice: Choice) -> dict[str, object]:
     """What a preset stands for: another release of Greenbeard may mean something else by its name."""
-    meant = {name: value for name, value in asdict(choice.preset).items() if name != "about"}
+    preset = choice.preset
+    meant = {name: value for name, value in asdict(preset).items() if name != "about"}
+    meant["shape"] = preset.shape(preset.vocab).model_dump()
     return {f"definition of preset {choice.name}": meant}
 
 

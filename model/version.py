@@ -43,10 +43,19 @@ class Shape(_Record):
     layers: int
     feed_forward: int = 0
     """Width of the gated feed-forward layer behind the LSTM; 0: none, as in older versions."""
+    between: int = 0
+    """Width of the gated feed-forward layers between two LSTM layers; 0: none."""
+    skips: bool = False
+    """Whether the feed-forward layer behind the LSTM reads what all of its layers give, not the last one only."""
     rare: int = 0
     """Tokens at the vocabulary's end whose vectors are narrow, in whole clusters (see `adaptive`); 0 for none."""
     rare_embedding: int = 0
     """Width of their vectors."""
+
+    @property
+    def seen(self) -> int:
+        """Hidden values that the feed-forward layer behind the LSTM reads."""
+        return self.hidden * (self.layers if self.skips else 1)
 
     @property
     def frequent(self) -> int:
@@ -154,8 +163,11 @@ def tensor_shapes(shape: Shape) -> dict[str, list[int]]:
         "output_bias": [shape.head],
     }
     if shape.feed_forward:
-        shapes["feed_forward.gates.weight"] = [2 * shape.feed_forward, shape.hidden]
+        shapes["feed_forward.gates.weight"] = [2 * shape.feed_forward, shape.seen]
         shapes["feed_forward.outputs.weight"] = [shape.embedding, shape.feed_forward]
+    for layer in range(shape.layers - 1 if shape.between else 0):
+        shapes[f"between.{layer}.gates.weight"] = [2 * shape.between, shape.hidden]
+        shapes[f"between.{layer}.outputs.weight"] = [shape.hidden, shape.between]
     if shape.rare:
         shapes["rare.vectors"] = [shape.rare, shape.rare_embedding]
         shapes["rare.projection.weight"] = [shape.embedding, shape.rare_embedding]

@@ -68,8 +68,9 @@ def step_bytes(writer: Writer) -> int:
     model = writer.model
     first = sum(p.numel() for name, p in model.named_parameters() if name == "layers.0.weight_ih_l0")
     layers = sum(p.numel() for name, p in model.named_parameters() if "layers" in name) - first
+    feed_forwards = sum(p.numel() for layer in model.feed_forwards for p in layer.parameters())
     heads = model.embedding.weight.numel() + model.projection.weight.numel()
-    return (layers + heads) * BYTES[writer.stepper.precision]
+    return (layers + feed_forwards + heads) * BYTES[writer.stepper.precision]
 
 
 def _eager(model: LSTM, batch: int) -> Callable[[], None]:

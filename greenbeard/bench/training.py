@@ -6,7 +6,7 @@ The plain loop runs in the precision that ours found fastest here, and under bfl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from model.muon import ALWAYS
 from model.presets import PRESETS, Preset
 from model.team import ALONE
 from model.version import Shape
+
+States = Sequence[tuple[Tensor, Tensor] | None]
 
 BATCHES = 50
 """That a round through the random text has."""
@@ -65,33 +67,44 @@ class _Plain(nn.Module):
     def __init__(self, shape: Shape, dropout: float) -> None:
         super().__init__()
         self.embedding = nn.Embedding(shape.vocab, shape.embedding)
-        self.lstm = nn.LSTM(shape.embedding, shape.hidden, shape.layers, dropout=dropout if shape.layers > 1 else 0.0)
+        sizes = [shape.embedding, *[shape.hidden] * (shape.layers - 1)]
+        self.layers = nn.ModuleList(nn.LSTM(size, shape.hidden) for size in sizes)
+        between = (FeedForward(shape.hidden, shape.between, shape.hidden) for _ in sizes[1:])
+        self.between = nn.ModuleList(between)
+        self.dropout = nn.Dropout(dropout)
         self.projection = nn.Linear(shape.hidden, shape.embedding)
-        self.feed_forward = FeedForward(shape.hidden, shape.feed_forward, shape.embedding)
+        self.feed_forward = FeedForward(shape.seen, shape.feed_forward, shape.embedding)
         self.output = nn.Linear(shape.embedding, shape.vocab)
         self.output.weight = self.embedding.weight
 
-    def forward(self, tokens: Tensor, state: tuple[Tensor, Tensor] | None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        x, state = self.lstm(self.embedding(tokens), state)
-        return self.output(self.projection(x) + self.feed_forward(x)), state
+    def forward(self, tokens: Tensor, before: States) -> tuple[Tensor, States]:
+        """Logits, and each layer's state behind the tokens."""
+        x, outputs, after = self.embedding(tokens), [], []
+        for number, (layer, state) in enumerate(zip(self.layers, before, strict=True)):
+            if number > 0:
+                x = self.dropout(x + self.between[number - 1](x))
+            x, state = layer(x, state)
+            outputs.append(x)
+            after.append(state)
+        return self.output(self.projection(x) + self.feed_forward(torch.cat(outputs, dim=-1))), after
 
 
 def _plain(shape: Shape, preset: Preset, precision: torch.dtype, device: str) -> Callable[[], None]:
     model, lanes = _Plain(shape, preset.dropout.between).to(device), _lanes(shape, preset)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
-    state: tuple[Tensor, Tensor] | None = None
+    states: States = [None] * shape.layers
 
     def step() -> None:
-        nonlocal state
+        nonlocal states
         inputs, targets = (block.to(device) for block in lanes.next())
         with torch.autocast(device, precision, enabled=precision != torch.float32):
-            logits, after = model(inputs, state)
+            logits, after = model(inputs, states)
         loss: Any = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        state = (after[0].detach(), after[1].detach())
+        states = [(hidden.detach(), cell.detach()) for hidden, cell in after]
 
     return step
 

@@ -18,6 +18,8 @@ from tests.books import tiny_book
 SHAPES = [
     *(Shape(vocab=50, embedding=16, hidden=24, layers=layers) for layers in (1, 2, 3)),
     Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40),
+    Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40, skips=True),
+    Shape(vocab=50, embedding=16, hidden=24, layers=3, feed_forward=40, between=12),
 ]
 PRECISIONS: list[Precision] = ["float32", "bfloat16", "int8"]
 BOUNDS: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.03}
@@ -26,8 +28,8 @@ BOUNDS: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.0
 def random_model(shape: Shape) -> LSTM:
     torch.manual_seed(3)
     model = LSTM(shape).eval()
-    if model.feed_forward is not None:  # which begins as nothing
-        torch.nn.init.xavier_uniform_(model.feed_forward.outputs.weight)
+    for layer in model.feed_forwards:  # which begin as nothing
+        torch.nn.init.xavier_uniform_(layer.outputs.weight)
     return model
 
 

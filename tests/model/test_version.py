@@ -13,9 +13,12 @@ from model.version import CLUSTER, VERSION_FILE, Shape, read_info, tensor_shapes
 @pytest.mark.parametrize("feed_forward", [0, 5])
 @pytest.mark.parametrize("rare", [0, CLUSTER])
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_the_expected_tensors_are_those_of_the_model(layers: int, rare: int, feed_forward: int) -> None:
+@pytest.mark.parametrize(("skips", "between"), [(False, 0), (True, 0), (True, 3)])
+def test_the_expected_tensors_are_those_of_the_model(
+    skips: bool, between: int, layers: int, rare: int, feed_forward: int
+) -> None:
     sizes = {"vocab": 50 + rare, "embedding": 6, "hidden": 8, "layers": layers, "feed_forward": feed_forward}
-    shape = Shape(**sizes, rare=rare, rare_embedding=2 if rare else 0)
+    shape = Shape(**sizes, skips=skips, between=between, rare=rare, rare_embedding=2 if rare else 0)
     found = {name: list(tensor.shape) for name, tensor in LSTM(shape).state_dict().items()}
     assert tensor_shapes(shape) == found
 
