@@ -102,11 +102,11 @@ class Stepper:
         width, hidden = self._width, rows.hidden
         for layer, recurrent in enumerate(self._recurrent):
             begin, end = layer * width, (layer + 1) * width
-            seen = hidden[:, max(0, begin - width) : end].contiguous()
+            inputs = hidden[:, max(0, begin - width) : end].contiguous()
             if self._between and layer > 0:
-                below = seen[:, :width]
-                below += self._between[layer - 1](below.contiguous())
-            gates = recurrent(seen)
+                below, own = inputs.tensor_split(2, dim=1)
+                inputs = torch.cat([below + self._between[layer - 1](below), own], dim=1)
+            gates = recurrent(inputs)
             if layer == 0:
                 gates += self._first(tokens)
             let_in, keep, new, out = torch.split(gates.sigmoid_(), width, dim=1)

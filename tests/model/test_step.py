@@ -19,7 +19,7 @@ SHAPES = [
     *(Shape(vocab=50, embedding=16, hidden=24, layers=layers) for layers in (1, 2, 3)),
     Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40),
     Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40, skips=True),
-    Shape(vocab=50, embedding=16, hidden=24, layers=3, feed_forward=40, between=12),
+    *(Shape(vocab=50, embedding=16, hidden=24, layers=n, feed_forward=40, between=12, skips=True) for n in (2, 3)),
 ]
 PRECISIONS: list[Precision] = ["float32", "bfloat16", "int8"]
 BOUNDS: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.03}
