@@ -15,8 +15,6 @@ CALM = 0.25
 
 MANY_ROUNDS = 16
 """Times that a text is read from which on a preset drops out as much as it says."""
-RELUCTANCE = 2
-"""Power with which dropout grows up to there: a text that is read a few times is learned better without."""
 
 
 def rate_at(fraction: float, last: float) -> float:
@@ -36,4 +34,4 @@ def rate_share(updates: float) -> float:
 
 def dropout_share(rounds: float) -> float:
     """How much of a preset's dropout suits a text that is read `rounds` times in all: none, where it is always new."""
-    return min(1.0, max(0.0, rounds - 1) / (MANY_ROUNDS - 1)) ** RELUCTANCE
+    return min(1.0, max(0.0, rounds - 1) / (MANY_ROUNDS - 1))
