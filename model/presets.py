@@ -19,7 +19,7 @@ class Preset:
     hidden: int
     layers: int
     feed_forward: int
-    """Width of the gated feed-forward layer behind them; those between them are as wide as they."""
+    """Width of the gated feed-forward layer behind them; one between two of them is as wide as an LSTM layer."""
     vocab: int
     """Tokens, where the text feeds so many (`vocab_for`)."""
     lanes: int
