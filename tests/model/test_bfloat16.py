@@ -35,9 +35,13 @@ def read(model: LSTM, precision: torch.dtype) -> tuple[float, State, list[Tensor
 
 
 @needs_bfloat16
-def test_learning_in_bfloat16_has_the_gradients_of_float32() -> None:
+@pytest.mark.parametrize("width", [0, 32], ids=["LSTM layers alone", "feed-forward layers"])
+def test_learning_in_bfloat16_has_the_gradients_of_float32(width: int) -> None:
     torch.manual_seed(1)
-    model = LSTM(Shape(vocab=60, embedding=24, hidden=40, layers=2), Dropout(0.1, 0.2, 0.3))
+    shape = Shape(vocab=60, embedding=24, hidden=40, layers=2, feed_forward=width, between=width, skips=width > 0)
+    model = LSTM(shape, Dropout(0.1, 0.2, 0.3))
+    for layer in model.feed_forwards:
+        torch.nn.init.xavier_uniform_(layer.outputs.weight)
     loss, after, gradients = read(model, torch.float32)
     rough_loss, rough_after, rough = read(model, torch.bfloat16)
 
