@@ -12,7 +12,7 @@ from model.presets import PRESETS, Preset
 WORTH_IT = {
     "tiny": (0, 0),
     "small": (150_000, 200_000),
-    "base": (1_500_000, 8_000_000),
+    "base": (1_500_000, 14_000_000),
     "large": (20_000_000, 40_000_000),
 }
 """Characters of text, and tokens that `small` would learn from in the budget, from which on a preset reads better than
