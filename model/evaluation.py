@@ -93,11 +93,16 @@ def _part(on_step: Callable[[float], None], index: int, count: int, share: float
 
 @torch.no_grad()
 def nats_of(
-    model: LSTM, streams: Sequence[NDArray[np.int64]], on_step: Callable[[float], None] = lambda share: None
+    model: LSTM,
+    streams: Sequence[NDArray[np.int64]],
+    on_step: Callable[[float], None] = lambda share: None,
+    *,
+    sharpness: float = 1.0,
 ) -> list[float]:
     """Read token streams side by side, the state of each carried from its first token to its last.
 
     Each stream's first token is read but not scored. Returns each stream's nats. `on_step` is told the share read.
+    `sharpness` is what features are multiplied by.
     """
     device = model.output_bias.device
     longest = max(len(stream) for stream in streams)
@@ -114,7 +119,7 @@ def nats_of(
         end = min(begin + CHUNK, longest - 1)
         block = tokens[begin : end + 1].to(device)
         features, state = model.features(block[:-1], state)
-        nats = model.loss(features, block[1:])
+        nats = model.loss(sharpness * features, block[1:])
         sums += (nats.cpu().double() * scored[begin + 1 : end + 1]).sum(0)
         on_step(end / (longest - 1))
     model.train(was_training)

@@ -35,6 +35,8 @@ class Finish:
     """Per character, of all held-out text before it was learned."""
     reading_s: float
     """What that reading took; it is paid for before the training's share of the budget."""
+    sharpness: float = 1.0
+    """What features will be multiplied by in the end, from that reading too; checkpoints of old have none."""
 
     @property
     def end(self) -> float:
@@ -60,7 +62,9 @@ def rate_before(rounds: float) -> float:
     return max(FLOOR, min(RATE, 1 / rounds))
 
 
-def plan(tokens: Tokens, fraction: float, rounds: float, least: int, valid_bits: float, reading_s: float) -> Finish:
+def plan(
+    tokens: Tokens, fraction: float, rounds: float, least: int, valid_bits: float, reading_s: float, sharpness: float
+) -> Finish:
     """A finish that begins now, of all the text or, where there is no time for it, of the held-out and some more.
 
     The text will be read `rounds` times in the whole training; the finish reads at least `least` tokens of it.
@@ -69,7 +73,7 @@ def plan(tokens: Tokens, fraction: float, rounds: float, least: int, valid_bits:
     held_out = sum(map(len, tokens.valid))
     whole = len(tokens.train) + held_out
     length = min(whole, max(int(share * rounds * whole), 2 * held_out, least))
-    return Finish(fraction, share, length, valid_bits, reading_s)
+    return Finish(fraction, share, length, valid_bits, reading_s, sharpness)
 
 
 def text_of(tokens: Tokens, length: int) -> Stream:

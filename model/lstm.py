@@ -113,6 +113,14 @@ class LSTM(nn.Module):
         entries = np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
         self.output_bias.data.copy_(torch.from_numpy(np.log(entries / entries.mean())))
 
+    @torch.no_grad()
+    def sharpen(self, factor: float) -> None:
+        """Multiply all features by a factor. Below 1 the model is less sure, and closer to how frequent tokens are."""
+        self.projection.weight.mul_(factor)
+        self.projection.bias.mul_(factor)
+        if self.feed_forward is not None:
+            self.feed_forward.outputs.weight.mul_(factor)
+
     @property
     def feed_forwards(self) -> list[FeedForward]:
         """All feed-forward layers, from the first LSTM layer up."""

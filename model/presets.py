@@ -45,16 +45,19 @@ class Preset:
         return with_rare_words(shape)
 
 
-BYTES_A_TOKEN = 2000
-"""UTF-8 bytes of text that feed one token of a vocabulary."""
+TOKENS_A_MEGABYTE = 500
+"""Of a vocabulary, besides one for each character, where there is a megabyte of text in UTF-8."""
+GROWTH = 1.5
+"""Power of the text's size with which they grow: a long text shows even rare tokens often enough."""
 LEAST_VOCAB = 384
 
 
 def vocab_for(preset: Preset, texts: Sequence[str]) -> int:
-    """Tokens that suit a text: one for each character and for every so many bytes, but no more than the preset's."""
+    """Tokens that suit a text: one for each character and more the longer it is, but no more than the preset's."""
     size = sum(len(text.encode()) for text in texts)
     characters: set[str] = set().union(*texts)
-    return min(preset.vocab, max(LEAST_VOCAB, len(characters) + size // BYTES_A_TOKEN))
+    tokens = len(characters) + int(TOKENS_A_MEGABYTE * (size / 1e6) ** GROWTH)
+    return min(preset.vocab, max(LEAST_VOCAB, tokens))
 
 
 PRESETS: dict[str, Preset] = {

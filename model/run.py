@@ -170,11 +170,11 @@ class Run:
         if self.best.at < fraction:
             self.best.give_back(self.model)
             self.learner.start_afresh()
-        bits = self.validation.whole(self.model)
+        bits, sharpness = self.validation.whole(self.model), self.validation.sharpness(self.model)
         self.keeper.mark(fraction, bits)
         reading_s = self.team.agree(time.monotonic()) - began
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
-        self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s)
+        self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s, sharpness)
         lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
 
     def _back_off(self) -> None:
@@ -245,6 +245,7 @@ class Run:
             raise TrainingFailed(f"The model's loss is no number; {ADVICE}.")
         if finished is None or not math.isfinite(bits):
             self.best.give_back(self.model)
+        self.model.sharpen(finished.sharpness if finished else self.validation.sharpness(self.model))
         round_to_saved(self.model)
         whole = self.validation.whole(self.model) if finished is None else finished.valid_bits
         seconds = self.journal.seconds + time.monotonic() - began

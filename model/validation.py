@@ -20,6 +20,8 @@ PIECES = 16
 RUN_UP = 64
 """Tokens before each piece that are read, so that it is not read from nothing, but not counted."""
 PROBE_TOKENS = 128
+SHARPNESSES = (0.85, 0.95, 1.05)
+"""Evenly spread; the best one is found between them, as the lowest point of a parabola."""
 PATIENCE = 0.3
 """Share of the budget without a better look at the held-out text, after which a training that got worse is given up."""
 WORSE = 1.02
@@ -35,10 +37,23 @@ class Validation:
         counted = sum(map(len, self._pieces)) - sum(map(len, self._run_ups))
         self._share = counted / sum(len(stream) - 1 for stream in streams)
 
-    def quick(self, model: LSTM) -> float:
-        """Bits per character on pieces spread over the books, read side by side."""
-        nats = sum(nats_of(model, self._pieces)) - sum(nats_of(model, self._run_ups))
-        return nats / math.log(2) / (self._chars * self._share)
+    def quick(self, model: LSTM, sharpness: float = 1.0) -> float:
+        """Bits per character on pieces spread over the books, read side by side, with features times `sharpness`."""
+        texts = (self._pieces, self._run_ups)
+        nats, run_up = (sum(nats_of(model, text, sharpness=sharpness)) for text in texts)
+        return (nats - run_up) / math.log(2) / (self._chars * self._share)
+
+    def sharpness(self, model: LSTM) -> float:
+        """What to multiply the model's features by so that it reads the pieces best (as in Guo et al. 2017).
+
+        A model that has read its books often is surer of itself than it may be where a text is new.
+        """
+        low, middle, high = (self.quick(model, sharpness) for sharpness in SHARPNESSES)
+        bend = low - 2 * middle + high
+        if not bend > 0:
+            return 1.0
+        least, best, most = SHARPNESSES
+        return min(max(best + (most - best) * (low - high) / (2 * bend), least), most)
 
     def whole(self, model: LSTM) -> float:
         """Bits per character on all of the books, each read from beginning to end."""

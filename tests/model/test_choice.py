@@ -83,8 +83,8 @@ def test_the_estimate_is_near_what_a_training_takes(tmp_path: Path) -> None:
     ("text", "vocab"),
     [
         ("the king " * 20, 384),
-        ("the king rode north. " * 50_000, 525 + len(set("the king rode north. "))),
-        ("".join(map(chr, range(0x4E00, 0x4E00 + 3_000))) * 40, 3_000 + 180),
+        ("the king rode north. " * 50_000, 537 + len(set("the king rode north. "))),
+        ("".join(map(chr, range(0x4E00, 0x4E00 + 3_000))) * 40, 3_000 + 108),
         ("the king rode north. " * 400_000, 4_096),
     ],
 )

@@ -103,7 +103,7 @@ def test_the_rate_before_is_the_lower_the_more_often_a_text_is_read(rounds: floa
 @pytest.mark.parametrize(("rounds", "share_of_text"), [(2.0, 0.2), (100.0, 1.0)])
 def test_the_held_out_text_is_always_in_it(tokens: Tokens, rounds: float, share_of_text: float) -> None:
     whole = len(tokens.train) + sum(map(len, tokens.valid))
-    text = text_of(tokens, plan(tokens, 0.9, rounds, 100, 1.0, 0.0).tokens)
+    text = text_of(tokens, plan(tokens, 0.9, rounds, 100, 1.0, 0.0, 1.0).tokens)
 
     assert len(text) == pytest.approx(share_of_text * whole, abs=1)
     held_out = np.concatenate(tokens.valid)

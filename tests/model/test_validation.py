@@ -44,6 +44,21 @@ def test_a_quick_look_at_a_long_text_reads_only_a_part(tiny_version: Path) -> No
     assert validation.quick(writer.model) == pytest.approx(validation.whole(writer.model), rel=0.05)
 
 
+@pytest.mark.parametrize("factor", [0.9, 0.95, 1.0])
+def test_a_model_is_made_as_sure_as_it_may_be(tiny_version: Path, factor: float) -> None:
+    writer = load(tiny_version)
+    book = parse_book(tiny_book(chapters=4, seed=7), "new.txt")
+    validation = Validation([book], [tokens_of(book, writer.tokenizer)])
+    model = writer.model
+    model.sharpen(validation.sharpness(model) / factor)  # now `factor` would suit it best
+
+    assert validation.sharpness(model) == pytest.approx(factor, abs=0.02)
+    told = validation.quick(model, sharpness=factor)
+    model.sharpen(factor)
+    assert validation.quick(model) == pytest.approx(told, rel=1e-5)
+    assert validation.quick(model) < min(validation.quick(model, 0.9), validation.quick(model, 1.1))
+
+
 def test_the_best_weights_are_given_back() -> None:
     model = random_model()
     best = Best(model)
