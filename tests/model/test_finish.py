@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import model.run
 from model.books import Book, parse_book
@@ -15,6 +16,7 @@ from model.schedule import FLOOR, rate_at
 from model.settings import TrainSettings
 from model.tokenizer import Tokenizer
 from model.training import TrainReport, train
+from model.validation import Validation
 from model.writer import load
 from tests.books import tiny_book
 
@@ -44,6 +46,24 @@ def test_the_held_out_chapters_are_judged_first_and_then_learned(book: Book, tmp
 
     assert report.info.metrics.finished
     assert figure(tmp_path / "t", Corpus.of([book]).valid) < 0.9 * report.info.metrics.valid_bits_per_char
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_in_the_end_a_model_is_made_as_sure_as_new_text_allows(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    valid = [parse_book(tiny_book(chapters=3, seed=9), "other.txt")] if given else []
+    weights = []
+    for sharpness in (1.0, 0.9):
+        monkeypatch.setattr(Validation, "sharpness", lambda self, model, sharpness=sharpness: sharpness)
+        train([book], valid, tmp_path / str(sharpness), SETTINGS)
+        weights.append(load(tmp_path / str(sharpness)).model.state_dict())
+    as_it_was, calmer = weights
+
+    for name in ("projection.weight", "projection.bias", "feed_forward.outputs.weight"):
+        assert torch.allclose(calmer[name], 0.9 * as_it_was[name], rtol=0.01)
+    for name in ("embedding.weight", "output_bias", "layers.0.weight_hh_l0"):
+        assert torch.equal(calmer[name], as_it_was[name])
 
 
 def test_books_given_for_validation_are_never_learned(book: Book, tmp_path: Path) -> None:
