@@ -265,7 +265,7 @@ def test_a_note_steers_and_is_forgotten(writer: Writer) -> None:
 
 
 def test_until_a_paragraphs_end(writer: Writer) -> None:
-    takes = write(writer, Ask("a", Sampling(min_p=0.0), 10, until="paragraph", takes=6))
+    takes = write(writer, Ask("a", Sampling(min_p=0.0), 10, until="paragraph", takes=24))
     assert {take.end.reason for take in takes} & {"paragraph"}
 
 
