@@ -139,7 +139,7 @@ class Batch:
         self._refuse(takes)
         uniform = self._fate.next(takes, self.burst)
         self._uniform[:count].copy_(torch.from_numpy(uniform))
-        chapters = any(take.may_end_chapter for take in takes)
+        chapters = self.burst > 1 or any(take.may_end_chapter for take in takes)
         if self._on_gpu:
             self._replay()
         else:

@@ -89,6 +89,7 @@ class Take:
         self._begun = self._begun or time.monotonic()
         self.place += 1
         follows = self._tokenizer.bytes[token]
+        chapter_ends = chapter_ends and self.may_end_chapter  # asked before the piece counts: so it was at the draw
         verdict = Verdict.ON
         if self._at_gap(follows):
             if self._piece and not self._finish_piece():
@@ -158,6 +159,4 @@ class Passage(Take):
         self._quota.add(piece)
 
     def _ending(self, token: int, follows: bytes, chapter_ends: bool) -> EndReason | None:
-        if chapter_ends and self._quota.may_end_chapter:
-            return "chapter"
-        return self._quota.ending_before(follows)
+        return "chapter" if chapter_ends else self._quota.ending_before(follows)

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from model.ask import Ask, Broke, Done, Grew, NewChapter, Opened, Output, Rebuilt
+from model.batch import Batch
 from model.books import count_words
 from model.engine import READ_A_STEP, Engine
 from model.errors import BadModel, BadSettings
@@ -267,6 +269,22 @@ def test_a_note_steers_and_is_forgotten(writer: Writer) -> None:
 def test_until_a_paragraphs_end(writer: Writer) -> None:
     takes = write(writer, Ask("a", Sampling(min_p=0.0), 10, until="paragraph", takes=24))
     assert {take.end.reason for take in takes} & {"paragraph"}
+
+
+def test_a_chapter_that_ended_does_not_end_the_next_passage_of_its_row(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [Ask(str(seed), Sampling(seed=seed), 40) for seed in range(8)]
+    alone = [write(writer, ask)[0] for ask in several]
+    begin = Batch.__init__
+
+    def begin_behind_ended_chapters(batch: Batch, *args: Any, **kwargs: Any) -> None:
+        begin(batch, *args, **kwargs)
+        batch._ends.fill_(True)
+
+    monkeypatch.setattr(Batch, "__init__", begin_behind_ended_chapters)
+    behind = [write(writer, ask)[0] for ask in several]
+    assert [(take.text, take.end.reason) for take in behind] == [(take.text, take.end.reason) for take in alone]
 
 
 def test_repetition_is_held_down(writer: Writer) -> None:
