@@ -29,7 +29,7 @@ class Preset:
     learning_rate: float
     """Of both optimizers, at its highest; long trainings take less (`schedule.rate_share`)."""
     dropout: Dropout
-    """Of a text that is read many times (`schedule.dropout_share`)."""
+    """Of a text that was read many times (`schedule.dropout_share`)."""
 
     def shape(self, vocab: int) -> Shape:
         """The sizes of a model with so many tokens."""

@@ -131,7 +131,7 @@ class Run:
     def _step(self, fraction: float) -> None:
         self.journal.steps += 1
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
-        self.model.dropout = self.choice.preset.dropout.part(dropout_share(rounds))
+        self.model.dropout = self.choice.preset.dropout.part(dropout_share(lanes.rounds))
         share = rate_share(rounds * lanes.round / lanes.steps)
         if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks):
             self.journal.bad_steps = 0

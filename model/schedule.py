@@ -13,8 +13,8 @@ FEW_UPDATES = 500
 CALM = 0.25
 """Power of their number with which the rate falls from there on."""
 
-MANY_ROUNDS = 16
-"""Times that a text is read from which on a preset drops out as much as it says."""
+MANY_ROUNDS = 8
+"""Times that a text was read from which on a preset drops out as much as it says."""
 
 
 def rate_at(fraction: float, last: float) -> float:
@@ -33,5 +33,5 @@ def rate_share(updates: float) -> float:
 
 
 def dropout_share(rounds: float) -> float:
-    """How much of a preset's dropout suits a text that is read `rounds` times in all: none, where it is always new."""
+    """How much of a preset's dropout suits a text that was read `rounds` times so far: none, as long as it is new."""
     return min(1.0, max(0.0, rounds - 1) / (MANY_ROUNDS - 1))
