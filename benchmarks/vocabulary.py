@@ -1,8 +1,8 @@
 """`python -m benchmarks.vocabulary [--json] [--smoke]`: what a training step costs with a vocabulary of 800,000 words.
 
-The steps of preset base with 10,000 and with 800,000 words take turns on text whose words follow Zipf's law (the word
-of rank r comes as often as 1 / r says), so the large vocabulary has many more rare words than any book. Also printed:
-tokens a second that it writes. Times are medians.
+The steps of preset base, as most of a training takes them, with 10,000 and with 800,000 words take turns on text whose
+words follow Zipf's law (the word of rank r comes as often as 1 / r says), so the large vocabulary has many more rare
+words than any book. Also printed: tokens a second that it writes. Times are medians.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from statistics import median
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from benchmarks.report import Figure, finish, read_arguments
 from greenbeard.bench.drawing import Drawer
+from greenbeard.bench.training import zipf
 from model.corpus import Lanes
 from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
 from model.presets import PRESETS
 from model.products import fastest
+from model.sampled import Sampler
 from model.sampling import Sampling
 from model.step import Stepper
 from model.team import ALONE
@@ -44,15 +45,8 @@ class Times:
     token: float
 
 
-def zipf(vocab: int) -> NDArray[np.float64]:
-    """The probability of each token id, which is its rank in Zipf's law."""
-    chances: NDArray[np.float64] = 1.0 / np.arange(1, vocab + 1)
-    chances /= chances.sum()
-    return chances
-
-
-def learner_of(vocab: int) -> Learner:
-    """A model with `vocab` words that knows how frequent they are, and is about to learn from Zipf's text."""
+def learner_of(vocab: int) -> tuple[Learner, Sampler | None]:
+    """A model with `vocab` words that knows how frequent they are, about to learn from Zipf's text, and its sampler."""
     torch.manual_seed(1)
     chances = zipf(vocab)
     stream = np.random.default_rng(1).choice(vocab, size=TEXT_TOKENS, p=chances)
@@ -60,13 +54,14 @@ def learner_of(vocab: int) -> Learner:
     model = LSTM(PRESET.shape(vocab), PRESET.dropout)
     model.expect(chances)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Learner(model.to(device), PRESET, lanes, PRECISIONS[fastest_precision(device)], ALONE)
+    sampler = Sampler.for_softmax(model.entry_counts(chances), device)
+    return Learner(model.to(device), PRESET, lanes, PRECISIONS[fastest_precision(device)], ALONE), sampler
 
 
-def seconds_of_step(learner: Learner) -> float:
+def seconds_of_step(learner: Learner, sampler: Sampler | None) -> float:
     """One update, from begin to end."""
     began = time.perf_counter()
-    if not learner.step(1.0) or learner.nats is None:
+    if not learner.step(1.0, sampler) or learner.nats is None:
         raise RuntimeError("a training step gave no number")
     return time.perf_counter() - began
 
@@ -87,14 +82,14 @@ def measure(rounds: int, written: int) -> dict[int, Times]:
     """Both vocabularies in turn, so that a noisy moment hits both."""
     learners = {vocab: learner_of(vocab) for vocab in (SMALL, LARGE)}
     steps: dict[int, list[float]] = {vocab: [] for vocab in learners}
-    for learner in learners.values():
-        seconds_of_step(learner)
+    for learner, sampler in learners.values():
+        seconds_of_step(learner, sampler)
     for _ in range(rounds):
-        for vocab, learner in learners.items():
-            steps[vocab].append(seconds_of_step(learner))
+        for vocab, (learner, sampler) in learners.items():
+            steps[vocab].append(seconds_of_step(learner, sampler))
     return {
         vocab: Times(median(steps[vocab]), median(seconds_of_tokens(learner.model, written)))
-        for vocab, learner in learners.items()
+        for vocab, (learner, _) in learners.items()
     }
 
 

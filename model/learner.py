@@ -13,6 +13,7 @@ from model.lstm import LSTM, State
 from model.optimizers import optimizers_for
 from model.presets import Preset
 from model.readers import Readers
+from model.sampled import Sampler
 from model.team import Team
 
 CLIP = 1.0
@@ -38,8 +39,11 @@ class Learner:
         """Smoothed loss in nats per token; None before the first step. Waits for the device."""
         return None if self._loss is None else float(self._loss)
 
-    def step(self, rate: float) -> bool:
-        """One update at a share of the full rate. False, and the weights left alone, where it is no number."""
+    def step(self, rate: float, sampler: Sampler | None = None) -> bool:
+        """One update at a share of the full rate. False, and the weights left alone, where it is no number.
+
+        With a `sampler`, of a softmax over the candidates that it draws for the batch of all processes.
+        """
         for group, peak in zip(self._groups(), self._peaks, strict=True):
             group["lr"] = peak * rate
         if self.lanes.at_start:
@@ -48,7 +52,8 @@ class Learner:
         self.tokens += blocks[0].numel()
         inputs, targets = (self.team.own_lanes(block).to(self.device) for block in blocks)
         masks = self.team.own_masks(self.model.draw_masks(self.lanes.lanes))
-        loss, state = self.readers.read(inputs, targets, self.state, masks, blocks[0].numel())
+        candidates = None if sampler is None else sampler.draw(self.model.entries(blocks[1]))
+        loss, state = self.readers.read(inputs, targets, self.state, masks, blocks[0].numel(), candidates)
         loss = self.team.add_up(loss, self.model.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.model.dense_parameters(), CLIP)
         finite = bool(torch.isfinite(norm))

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from model.adaptive import RareWords
 from model.feed_forward import FeedForward
 from model.recurrence import run_layer
+from model.sampled import Candidates
 from model.softmax import nats_of
 from model.version import CLUSTER, Shape
 
@@ -109,9 +110,18 @@ class LSTM(nn.Module):
 
     def expect(self, counts: NDArray[np.float64]) -> None:
         """Begin where every token is as likely as it is frequent: [vocab], in any unit, none of them 0."""
-        frequent, rare = np.split(counts, [self.shape.frequent])
-        entries = np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
+        entries = self.entry_counts(counts)
         self.output_bias.data.copy_(torch.from_numpy(np.log(entries / entries.mean())))
+
+    def entry_counts(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How often each entry of the softmax is meant, by how often each token is: [vocab] → [head]."""
+        frequent, rare = np.split(counts, [self.shape.frequent])
+        return np.concatenate([frequent, rare.reshape(-1, CLUSTER).sum(axis=1)])
+
+    def entries(self, tokens: Tensor) -> Tensor:
+        """The entries of the softmax that tokens [...] fall in: their own, or a rare word's cluster."""
+        rarity = tokens - self.shape.frequent
+        return torch.where(rarity < 0, tokens, self.shape.frequent + rarity // CLUSTER)
 
     @torch.no_grad()
     def sharpen(self, factor: float) -> None:
@@ -198,14 +208,21 @@ class LSTM(nn.Module):
         rare = clusters[..., None] + self.rare.log_probabilities(features)
         return torch.cat([frequent, rare.flatten(-2)], dim=-1)
 
-    def loss(self, features: Tensor, targets: Tensor) -> Tensor:
-        """Nats that each token costs: features [..., embedding] and the tokens that follow [...] → [...], float32."""
+    def loss(self, features: Tensor, targets: Tensor, candidates: Candidates | None = None) -> Tensor:
+        """Nats that each token costs: features [..., embedding] and the tokens that follow [...] → [...], float32.
+
+        With `candidates`, which must have all that follows, the softmax runs over them only.
+        """
         shape, words = features.shape[:-1], targets.flatten()
-        features = features.flatten(0, -2)
-        rarity = words - self.shape.frequent
-        entries = torch.where(rarity < 0, words, self.shape.frequent + rarity // CLUSTER)
-        nats = nats_of(features, self.embedding.weight, self.output_bias, entries)
+        features, entries = features.flatten(0, -2), self.entries(words)
+        if candidates is None:
+            nats = nats_of(features, self.embedding.weight, self.output_bias, entries)
+        else:
+            weight = self.embedding.weight.index_select(0, candidates.entries)
+            bias = self.output_bias.index_select(0, candidates.entries) + candidates.weights
+            nats = nats_of(features, weight, bias, candidates.places[entries])
         if self.rare is not None:
+            rarity = words - self.shape.frequent
             (places,) = torch.nonzero(rarity >= 0, as_tuple=True)
             nats = nats.index_add(0, places, self.rare.nats(features[places], rarity[places]))
         return nats.view(shape)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from model.lstm import LSTM, Masks, State
+from model.sampled import Candidates
 
 LEAST_LANES = 8
 """A thread with fewer spends its time on reading weights."""
@@ -33,10 +34,19 @@ class Readers:
         if count > 1:
             self.pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
 
-    def read(self, inputs: Tensor, targets: Tensor, state: State, masks: Masks, tokens: int) -> tuple[Tensor, State]:
+    def read(
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        state: State,
+        masks: Masks,
+        tokens: int,
+        candidates: Candidates | None = None,
+    ) -> tuple[Tensor, State]:
         """Leave gradients in the model; the loss, and the state behind the batch.
 
-        The loss is the nats of this batch over `tokens`. Inputs and targets are [steps, lanes].
+        The loss is the nats of this batch over `tokens`. Inputs and targets are [steps, lanes]. With `candidates`, the
+        softmax runs over them only.
         """
         count = len(self._models)
         parts = zip(
@@ -46,6 +56,7 @@ class Readers:
             state.split(count),
             masks.split(count),
             [tokens] * count,
+            [candidates] * count,
             strict=True,
         )
         each = map if self.pool is None else self.pool.map
@@ -60,12 +71,19 @@ class Readers:
         return torch.stack([loss for loss, _ in results]).sum(), State.join([after for _, after in results])
 
     def _read_part(
-        self, model: LSTM, inputs: Tensor, targets: Tensor, state: State, masks: Masks, tokens: int
+        self,
+        model: LSTM,
+        inputs: Tensor,
+        targets: Tensor,
+        state: State,
+        masks: Masks,
+        tokens: int,
+        candidates: Candidates | None,
     ) -> tuple[Tensor, State]:
         """One thread's lanes, and its share of the loss."""
         with torch.autocast(self._device, self._precision, enabled=self._precision != torch.float32):
             features, after = model.features(inputs, state, masks)
-            loss = model.loss(features, targets).sum() / tokens
+            loss = model.loss(features, targets, candidates).sum() / tokens
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach(), after.detach()
 

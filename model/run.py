@@ -23,6 +23,7 @@ from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
 from model.publish import Finished, sample_of
+from model.sampled import UNTIL, Sampler
 from model.schedule import FLOOR, dropout_share, rate_at, rate_share
 from model.settings import TrainSettings
 from model.task import Task
@@ -55,7 +56,9 @@ class Run:
         preset = choice.preset
         self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
         self.model = LSTM(preset.shape(self.tokens.tokenizer.vocab), preset.dropout)
-        self.model.expect(self.tokens.frequencies())
+        counts = self.tokens.frequencies()
+        self.model.expect(counts)
+        self._sampler = Sampler.for_softmax(self.model.entry_counts(counts), task.device)
         self.model.to(task.device)
         lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
         if lanes.lanes < team.size:
@@ -133,7 +136,9 @@ class Run:
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
         self.model.dropout = self.choice.preset.dropout.part(dropout_share(lanes.rounds))
         share = rate_share(rounds * lanes.round / lanes.steps)
-        if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks):
+        whole = self.journal.finish is not None or fraction >= UNTIL
+        sampler = None if whole else self._sampler
+        if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks, sampler):
             self.journal.bad_steps = 0
             return
         self.journal.bad_steps += 1

@@ -13,6 +13,7 @@ from model.corpus import Corpus, Lanes, Tokens
 from model.learner import Learner
 from model.lstm import LSTM, Dropout
 from model.presets import Preset
+from model.sampled import Sampler
 from model.team import joined
 from model.tokenizer import Tokenizer
 from model.version import CLUSTER
@@ -25,8 +26,11 @@ PRESET = Preset(
 )  # fmt: skip
 
 
-def learn(environment: Mapping[str, str], rare: bool) -> None:
-    """Train, and let the leader print what it saw; where it is `rare`, with most tokens in an adaptive softmax."""
+def learn(environment: Mapping[str, str], rare: bool, sampled: bool) -> None:
+    """Train, and let the leader print what it saw.
+
+    Where it is `rare`, with most tokens in an adaptive softmax; where it is `sampled`, with a sampled one.
+    """
     os.environ.update(environment)
     torch.manual_seed(1)
     corpus = Corpus.of([parse_book(tiny_book(chapters=8), "tower.txt")])
@@ -36,12 +40,13 @@ def learn(environment: Mapping[str, str], rare: bool) -> None:
     if rare:
         shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
     model = LSTM(shape, PRESET.dropout)
+    sampler = Sampler(model.entry_counts(tokens.frequencies())) if sampled else None
     lanes = Lanes(tokens.train, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
     losses = []
     with joined("cpu") as team:
         learner = Learner(model, PRESET, lanes, torch.float32, team)
         for _ in range(STEPS):
-            learner.step(1.0)
+            learner.step(1.0, sampler)
             losses.append(learner.nats)
         state = learner.tensors()["state.hidden"].double().sum()
         if team.leads:

@@ -26,13 +26,20 @@ def run(command: list[str], **environment: str) -> dict[str, Any]:
     return result
 
 
-def learned(folder: Path, size: int, rare: bool) -> dict[str, Any]:
+def learned(folder: Path, size: int, rare: bool, sampled: bool) -> dict[str, Any]:
     """What the leader of so many processes says that they learned, each started with what torchrun would tell it."""
     told = folder / f"{size}.json"
     with socket.create_server(("127.0.0.1", 0)) as server:
         meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(server.getsockname()[1]), "WORLD_SIZE": str(size)}
     processes = [
-        Forked(told if rank == 0 else folder / "others", folder / "errors", learn, {**meeting, "RANK": str(rank)}, rare)
+        Forked(
+            told if rank == 0 else folder / "others",
+            folder / "errors",
+            learn,
+            {**meeting, "RANK": str(rank)},
+            rare,
+            sampled,
+        )
         for rank in range(size)
     ]
     assert [process.wait(120) for process in processes] == [0] * size, (folder / "errors").read_text()[-2000:]
@@ -40,9 +47,9 @@ def learned(folder: Path, size: int, rare: bool) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.parametrize("rare", [False, True])
-def test_two_processes_learn_what_one_learns_from_the_same_batches(tmp_path: Path, rare: bool) -> None:
-    alone, together = (learned(tmp_path, size, rare) for size in (1, 2))
+@pytest.mark.parametrize(("rare", "sampled"), [(False, False), (True, False), (False, True)])
+def test_two_processes_learn_what_one_learns_from_the_same_batches(tmp_path: Path, rare: bool, sampled: bool) -> None:
+    alone, together = (learned(tmp_path, size, rare, sampled) for size in (1, 2))
 
     assert (alone["size"], together["size"]) == (1, 2)
     assert alone["losses"][-1] < alone["losses"][0] - 0.3

@@ -12,6 +12,7 @@ from model.errors import BadCorpus, BadSettings
 from model.learner import Learner
 from model.presets import PRESETS
 from model.progress import TrainProgress
+from model.sampled import SMALLEST, Sampler
 from model.schedule import FEW_UPDATES, MANY_ROUNDS, dropout_share, rate_share
 from model.settings import TrainSettings
 from model.training import train
@@ -54,9 +55,15 @@ def test_a_long_training_learns_at_a_lower_rate(book: Book, tmp_path: Path, monk
         rates: list[float] = []
         step = Learner.step
 
-        def noting(self: Learner, rate: float, step: Callable[..., bool] = step, rates: list[float] = rates) -> bool:
+        def noting(
+            self: Learner,
+            rate: float,
+            sampler: Sampler | None,
+            step: Callable[..., bool] = step,
+            rates: list[float] = rates,
+        ) -> bool:
             rates.append(rate)
-            return step(self, rate)
+            return step(self, rate, sampler)
 
         with monkeypatch.context() as patch:
             patch.setattr(Learner, "step", noting)
@@ -80,9 +87,9 @@ def test_dropout_grows_from_the_second_reading_on(book: Book, tmp_path: Path, mo
     dropped: list[float] = []
     step = Learner.step
 
-    def noting(self: Learner, rate: float) -> bool:
+    def noting(self: Learner, rate: float, sampler: Sampler | None) -> bool:
         dropped.append(self.model.dropout.output)
-        return step(self, rate)
+        return step(self, rate, sampler)
 
     monkeypatch.setattr(Learner, "step", noting)
     train([book], [], tmp_path / "t", replace(TINY, epochs=3))
@@ -117,7 +124,11 @@ def test_stopping_keeps_what_was_learned(book: Book, tmp_path: Path) -> None:
     assert read_info(tmp_path / "t").metrics.epochs < 2
 
 
-def test_a_killed_training_resumes_to_the_same_end(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("smallest_sampled", [SMALLEST, 1])
+def test_a_killed_training_resumes_to_the_same_end(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest_sampled: int
+) -> None:
+    monkeypatch.setattr("model.sampled.SMALLEST", smallest_sampled)
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
     train([book], [], tmp_path / "whole" / "t", TINY)
     train_until_killed(book, tmp_path / "cut" / "t", TINY, steps=25)
