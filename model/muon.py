@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from functools import partial
 from typing import Any
 
 import torch
@@ -57,20 +56,20 @@ class Muon(Optimizer):
         super().__init__(parameters, defaults)
 
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Change the matrices that have a gradient."""
-        updates = [
-            partial(self._update, parameter, parameter.grad, self.state[parameter], group, number)
+        """Change the matrices that have a gradient, the largest first: no thread is left with one in the end."""
+        found = [
+            (parameter, parameter.grad, group, number)
             for group in self.param_groups
             for number, parameter in enumerate(group["params"])
             if parameter.grad is not None
         ]
+        found.sort(key=lambda update: -update[0].numel())
         each = map if self._pool is None else self._pool.map
-        list(each(lambda update: update(), updates))
+        list(each(lambda update: self._update(*update), found))
 
     @torch.no_grad()
-    def _update(
-        self, parameter: nn.Parameter, gradient: Tensor, slots: dict[str, Tensor], group: dict[str, Any], number: int
-    ) -> None:
+    def _update(self, parameter: nn.Parameter, gradient: Tensor, group: dict[str, Any], number: int) -> None:
+        slots = self.state[parameter]
         if not slots:
             slots["steps"] = torch.zeros((), dtype=torch.int64)
             slots["momentum"] = torch.zeros_like(parameter)
@@ -82,19 +81,24 @@ class Muon(Optimizer):
         if steps <= ALWAYS or (steps + number) % int(group["refresh"]) == 0:
             slots["root"] = inverse_root(tall.t() @ tall, self._precision)
         update = (tall.to(self._precision) @ slots["root"].to(self._precision)).float()
-        update = self._balanced(update if tall is ahead else update.t(), slots)
-        size = (parameter.numel() ** 0.5 * ADAMS_SIZE) / (torch.linalg.matrix_norm(update) + _TINY)
+        update = update if tall is ahead else update.t()
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.addcmul_(update, size, value=-group["lr"])
+        parameter.addcmul_(update, self._scales(update, slots), value=-group["lr"])
 
     @staticmethod
-    def _balanced(update: Tensor, slots: dict[str, Tensor]) -> Tensor:
-        """An update [neurons, inputs] whose rows are about equally large over time."""
-        update = update / (torch.linalg.matrix_norm(update) + _TINY)
-        squares = update.square().mean(dim=1, keepdim=True)
+    def _scales(update: Tensor, slots: dict[str, Tensor]) -> Tensor:
+        """What to multiply each neuron's part of an update [neurons, inputs] by: [neurons, 1].
+
+        The parts become about equally large over time, and the whole as large as one of Adam's.
+        """
+        parts = torch.linalg.vector_norm(update, dim=1, keepdim=True)
+        squares = (parts / (torch.linalg.vector_norm(parts) + _TINY)).square() / update.shape[1]
         mean = slots.setdefault("neurons", torch.zeros_like(squares))  # which an older checkpoint has not
         mean.lerp_(squares, 1 - NEURON_BETA)
-        return update / (mean.sqrt() + _STILL)
+        scales: Tensor = 1 / (mean.sqrt() + _STILL)
+        size = update.numel() ** 0.5 * ADAMS_SIZE
+        scales *= size / (torch.linalg.vector_norm(parts * scales) + _TINY)
+        return scales
 
 
 def inverse_root(gram: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
