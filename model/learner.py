@@ -12,7 +12,7 @@ from model.corpus import Lanes
 from model.lstm import LSTM, State
 from model.optimizers import optimizers_for
 from model.presets import Preset
-from model.readers import Readers
+from model.readers import Batch, Readers
 from model.sampled import Sampler
 from model.team import Team
 
@@ -53,7 +53,7 @@ class Learner:
         inputs, targets = (self.team.own_lanes(block).to(self.device) for block in blocks)
         masks = self.team.own_masks(self.model.draw_masks(self.lanes.lanes))
         candidates = None if sampler is None else sampler.draw(self.model.entries(blocks[1]))
-        loss, state = self.readers.read(inputs, targets, self.state, masks, blocks[0].numel(), candidates)
+        loss, state = self.readers.read(Batch(inputs, targets, masks, blocks[0].numel(), candidates), self.state)
         loss = self.team.add_up(loss, self.model.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.model.dense_parameters(), CLIP)
         finite = bool(torch.isfinite(norm))

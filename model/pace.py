@@ -9,7 +9,7 @@ import torch
 from model.device import PRECISIONS
 from model.lstm import LSTM
 from model.presets import PRESETS
-from model.readers import Readers
+from model.readers import Batch, Readers
 
 YARDSTICK = PRESETS["small"]
 STEPS = 24
@@ -30,8 +30,8 @@ def tokens_per_second(device: str, precision: str) -> float:
     seconds = []
     for _ in range(1 + TRIES):
         began = time.perf_counter()
-        masks = model.draw_masks(preset.lanes)
-        loss, _ = readers.read(text[:-1], text[1:], model.start(preset.lanes), masks, text[1:].numel())
+        batch = Batch(text[:-1], text[1:], model.draw_masks(preset.lanes), text[1:].numel())
+        loss, _ = readers.read(batch, model.start(preset.lanes))
         float(loss)  # waits for the device
         seconds.append(time.perf_counter() - began)
         model.zero_grad(set_to_none=True)

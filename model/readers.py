@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -18,6 +19,27 @@ from model.sampled import Candidates
 
 LEAST_LANES = 8
 """A thread with fewer spends its time on reading weights."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is read between two updates."""
+
+    inputs: Tensor
+    """[steps, lanes]."""
+    targets: Tensor
+    """The tokens that follow: [steps, lanes]."""
+    masks: Masks
+    tokens: int
+    """That the nats are divided by: those of all processes."""
+    candidates: Candidates | None = None
+    """What the softmax runs over, if not over all."""
+
+    def split(self, parts: int) -> list[Batch]:
+        """The batches of `parts` groups of lanes, whose losses add up to this one's."""
+        inputs, targets = (block.tensor_split(parts, dim=1) for block in (self.inputs, self.targets))
+        lanes = zip(inputs, targets, self.masks.split(parts), strict=True)
+        return [Batch(*kinds, self.tokens, self.candidates) for kinds in lanes]
 
 
 class Readers:
@@ -34,33 +56,11 @@ class Readers:
         if count > 1:
             self.pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
 
-    def read(
-        self,
-        inputs: Tensor,
-        targets: Tensor,
-        state: State,
-        masks: Masks,
-        tokens: int,
-        candidates: Candidates | None = None,
-    ) -> tuple[Tensor, State]:
-        """Leave gradients in the model; the loss, and the state behind the batch.
-
-        The loss is the nats of this batch over `tokens`. Inputs and targets are [steps, lanes]. With `candidates`, the
-        softmax runs over them only.
-        """
+    def read(self, batch: Batch, state: State) -> tuple[Tensor, State]:
+        """Leave gradients in the model; the batch's loss, and the state behind it."""
         count = len(self._models)
-        parts = zip(
-            self._models,
-            inputs.tensor_split(count, dim=1),
-            targets.tensor_split(count, dim=1),
-            state.split(count),
-            masks.split(count),
-            [tokens] * count,
-            [candidates] * count,
-            strict=True,
-        )
         each = map if self.pool is None else self.pool.map
-        results = list(each(lambda part: self._read_part(*part), parts))
+        results = list(each(self._read_part, self._models, batch.split(count), state.split(count)))
         for twin in self._models[1:]:
             for parameter, other in zip(self.model.parameters(), twin.parameters(), strict=True):
                 if parameter.grad is None:
@@ -70,20 +70,11 @@ class Readers:
                 other.grad = None
         return torch.stack([loss for loss, _ in results]).sum(), State.join([after for _, after in results])
 
-    def _read_part(
-        self,
-        model: LSTM,
-        inputs: Tensor,
-        targets: Tensor,
-        state: State,
-        masks: Masks,
-        tokens: int,
-        candidates: Candidates | None,
-    ) -> tuple[Tensor, State]:
+    def _read_part(self, model: LSTM, batch: Batch, state: State) -> tuple[Tensor, State]:
         """One thread's lanes, and its share of the loss."""
         with torch.autocast(self._device, self._precision, enabled=self._precision != torch.float32):
-            features, after = model.features(inputs, state, masks)
-            loss = model.loss(features, targets, candidates).sum() / tokens
+            features, after = model.features(batch.inputs, state, batch.masks)
+            loss = model.loss(features, batch.targets, batch.candidates).sum() / batch.tokens
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach(), after.detach()
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
-from model import finish
+from model import finish, sampled
 from model.checkpoint import Checkpoint, round_to_saved
 from model.corpus import Lanes, Tokens
 from model.curve import POINTS
@@ -23,7 +23,7 @@ from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
 from model.publish import Finished, sample_of
-from model.sampled import UNTIL, Sampler
+from model.sampled import Sampler
 from model.schedule import FLOOR, dropout_share, rate_at, rate_share
 from model.settings import TrainSettings
 from model.task import Task
@@ -136,7 +136,7 @@ class Run:
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
         self.model.dropout = self.choice.preset.dropout.part(dropout_share(lanes.rounds))
         share = rate_share(rounds * lanes.round / lanes.steps)
-        whole = self.journal.finish is not None or fraction >= UNTIL
+        whole = self.journal.finish is not None or fraction >= sampled.UNTIL
         sampler = None if whole else self._sampler
         if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks, sampler):
             self.journal.bad_steps = 0
