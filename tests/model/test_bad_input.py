@@ -19,6 +19,7 @@ from model.errors import NotSaved, TrainingFailed
 from model.files import read_book
 from model.learner import Learner
 from model.presets import PRESETS
+from model.sampled import Sampler
 from model.settings import TrainSettings
 from model.training import train
 from tests.books import tiny_book
@@ -39,12 +40,12 @@ def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> None:
     steps, left = count(1), [times]
 
     class Poisoned(Learner):
-        def step(self, rate: float) -> bool:
+        def step(self, rate: float, sampler: Sampler | None = None) -> bool:
             if next(steps) % every == 0 and left[0]:
                 left[0] -= 1
                 with torch.no_grad():
                     self.model.output_bias.fill_(float("nan"))
-            return super().step(rate)
+            return super().step(rate, sampler)
 
     monkeypatch.setattr("model.run.Learner", Poisoned)
 
