@@ -17,13 +17,13 @@ import torch
 from benchmarks.report import Figure, finish, read_arguments
 from greenbeard.bench.drawing import Drawer
 from greenbeard.bench.training import zipf
+from model.candidates import CandidateSampler
 from model.corpus import Lanes
 from model.device import PRECISIONS, fastest_precision
 from model.learner import Learner
 from model.lstm import LSTM
 from model.presets import PRESETS
 from model.products import fastest
-from model.sampled import Sampler
 from model.sampling import Sampling
 from model.step import Stepper
 from model.team import ALONE
@@ -45,7 +45,7 @@ class Times:
     token: float
 
 
-def learner_of(vocab: int) -> tuple[Learner, Sampler | None]:
+def learner_of(vocab: int) -> tuple[Learner, CandidateSampler | None]:
     """A model with `vocab` words that knows how frequent they are, about to learn from Zipf's text, and its sampler."""
     torch.manual_seed(1)
     chances = zipf(vocab)
@@ -54,11 +54,11 @@ def learner_of(vocab: int) -> tuple[Learner, Sampler | None]:
     model = LSTM(PRESET.shape(vocab), PRESET.dropout)
     model.expect(chances)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sampler = Sampler.for_softmax(model.entry_counts(chances), device)
+    sampler = CandidateSampler.for_softmax(model.entry_counts(chances), device)
     return Learner(model.to(device), PRESET, lanes, PRECISIONS[fastest_precision(device)], ALONE), sampler
 
 
-def seconds_of_step(learner: Learner, sampler: Sampler | None) -> float:
+def seconds_of_step(learner: Learner, sampler: CandidateSampler | None) -> float:
     """One update, from begin to end."""
     began = time.perf_counter()
     if not learner.step(1.0, sampler) or learner.nats is None:

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model.candidates import CandidateSampler
 from model.corpus import Lanes
 from model.lstm import LSTM, State
 from model.optimizers import optimizers_for
 from model.presets import Preset
 from model.readers import Batch, Readers
-from model.sampled import Sampler
 from model.team import Team
 
 CLIP = 1.0
@@ -39,7 +39,7 @@ class Learner:
         """Smoothed loss in nats per token; None before the first step. Waits for the device."""
         return None if self._loss is None else float(self._loss)
 
-    def step(self, rate: float, sampler: Sampler | None = None) -> bool:
+    def step(self, rate: float, sampler: CandidateSampler | None = None) -> bool:
         """One update at a share of the full rate. False, and the weights left alone, where it is no number.
 
         With a `sampler`, of a softmax over the candidates that it draws for the batch of all processes.

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.adaptive import RareWords
+from model.candidates import Candidates
 from model.feed_forward import FeedForward
 from model.recurrence import run_layer
-from model.sampled import Candidates
 from model.softmax import nats_of
 from model.version import CLUSTER, Shape
 

@@ -21,6 +21,7 @@ UPDATE_SHARE = 0.1
 def tokens_per_second(device: str, precision: str) -> float:
     """Tokens that a training with preset `small` learns from in a second, by a trial of about a second.
 
+    The trial has the whole softmax (`candidates`), so on a CPU it promises less than a training will do.
     `precision` is one of PRECISIONS. The best of a few tries, for other programs may run.
     """
     threads, preset = torch.get_num_threads(), YARDSTICK

@@ -14,8 +14,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from model.candidates import Candidates
 from model.lstm import LSTM, Masks, State
-from model.sampled import Candidates
 
 LEAST_LANES = 8
 """A thread with fewer spends its time on reading weights."""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-from model import finish, sampled
+from model import finish
+from model.candidates import SAMPLED_UNTIL, CandidateSampler
 from model.checkpoint import Checkpoint, round_to_saved
 from model.corpus import Lanes, Tokens
 from model.curve import POINTS
@@ -23,7 +24,6 @@ from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
 from model.publish import Finished, sample_of
-from model.sampled import Sampler
 from model.schedule import FLOOR, dropout_share, rate_at, rate_share
 from model.settings import TrainSettings
 from model.task import Task
@@ -58,7 +58,7 @@ class Run:
         self.model = LSTM(preset.shape(self.tokens.tokenizer.vocab), preset.dropout)
         counts = self.tokens.frequencies()
         self.model.expect(counts)
-        self._sampler = Sampler.for_softmax(self.model.entry_counts(counts), task.device)
+        self._sampler = CandidateSampler.for_softmax(self.model.entry_counts(counts), task.device)
         self.model.to(task.device)
         lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
         if lanes.lanes < team.size:
@@ -136,7 +136,7 @@ class Run:
         rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
         self.model.dropout = self.choice.preset.dropout.part(dropout_share(lanes.rounds))
         share = rate_share(rounds * lanes.round / lanes.steps)
-        whole = self.journal.finish is not None or fraction >= sampled.UNTIL
+        whole = self.journal.finish is not None or fraction >= SAMPLED_UNTIL
         sampler = None if whole else self._sampler
         if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks, sampler):
             self.journal.bad_steps = 0

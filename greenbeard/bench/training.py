@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from greenbeard.bench.rows import ROUNDS, Loop, Row, measure
+from model.candidates import CandidateSampler
 from model.corpus import Lanes
 from model.device import PRECISIONS, can_train_in, fastest_precision
 from model.feed_forward import FeedForward
@@ -24,7 +25,6 @@ from model.lstm import LSTM
 from model.memory import keep_freed
 from model.muon import ALWAYS
 from model.presets import PRESETS, Preset
-from model.sampled import Sampler
 from model.team import ALONE
 from model.version import Shape
 
@@ -55,7 +55,7 @@ def bench_training(preset_name: str, device: str = "cpu", rounds: int = ROUNDS) 
 
 def _ours(shape: Shape, preset: Preset, precision: torch.dtype, device: str) -> Callable[[], None]:
     model = LSTM(shape, preset.dropout)
-    sampler = Sampler.for_softmax(model.entry_counts(zipf(shape.vocab)), device)
+    sampler = CandidateSampler.for_softmax(model.entry_counts(zipf(shape.vocab)), device)
     learner = Learner(model.to(device), preset, _lanes(shape, preset), precision, ALONE)
 
     def step() -> None:

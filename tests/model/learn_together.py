@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import torch
 
 from model.books import parse_book
+from model.candidates import CandidateSampler
 from model.corpus import Corpus, Lanes, Tokens
 from model.learner import Learner
 from model.lstm import LSTM, Dropout
 from model.presets import Preset
-from model.sampled import Sampler
 from model.team import joined
 from model.tokenizer import Tokenizer
 from model.version import CLUSTER
@@ -40,7 +40,7 @@ def learn(environment: Mapping[str, str], rare: bool, sampled: bool) -> None:
     if rare:
         shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
     model = LSTM(shape, PRESET.dropout)
-    sampler = Sampler(model.entry_counts(tokens.frequencies())) if sampled else None
+    sampler = CandidateSampler(model.entry_counts(tokens.frequencies())) if sampled else None
     lanes = Lanes(tokens.train, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
     losses = []
     with joined("cpu") as team:

@@ -15,11 +15,11 @@ import pytest
 import torch
 
 from model.books import Book, parse_book
+from model.candidates import CandidateSampler
 from model.errors import NotSaved, TrainingFailed
 from model.files import read_book
 from model.learner import Learner
 from model.presets import PRESETS
-from model.sampled import Sampler
 from model.settings import TrainSettings
 from model.training import train
 from tests.books import tiny_book
@@ -40,7 +40,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> None:
     steps, left = count(1), [times]
 
     class Poisoned(Learner):
-        def step(self, rate: float, sampler: Sampler | None = None) -> bool:
+        def step(self, rate: float, sampler: CandidateSampler | None = None) -> bool:
             if next(steps) % every == 0 and left[0]:
                 left[0] -= 1
                 with torch.no_grad():

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from model.books import Book, parse_book
+from model.candidates import SMALLEST, CandidateSampler
 from model.checkpoint import CHECKPOINT_FILE
 from model.errors import BadCorpus, BadSettings
 from model.learner import Learner
 from model.presets import PRESETS
 from model.progress import TrainProgress
-from model.sampled import SMALLEST, Sampler
 from model.schedule import FEW_UPDATES, MANY_ROUNDS, dropout_share, rate_share
 from model.settings import TrainSettings
 from model.training import train
@@ -58,7 +58,7 @@ def test_a_long_training_learns_at_a_lower_rate(book: Book, tmp_path: Path, monk
         def noting(
             self: Learner,
             rate: float,
-            sampler: Sampler | None,
+            sampler: CandidateSampler | None,
             step: Callable[..., bool] = step,
             rates: list[float] = rates,
         ) -> bool:
@@ -87,7 +87,7 @@ def test_dropout_grows_from_the_second_reading_on(book: Book, tmp_path: Path, mo
     dropped: list[float] = []
     step = Learner.step
 
-    def noting(self: Learner, rate: float, sampler: Sampler | None) -> bool:
+    def noting(self: Learner, rate: float, sampler: CandidateSampler | None) -> bool:
         dropped.append(self.model.dropout.output)
         return step(self, rate, sampler)
 
@@ -128,7 +128,7 @@ def test_stopping_keeps_what_was_learned(book: Book, tmp_path: Path) -> None:
 def test_a_killed_training_resumes_to_the_same_end(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest_sampled: int
 ) -> None:
-    monkeypatch.setattr("model.sampled.SMALLEST", smallest_sampled)
+    monkeypatch.setattr("model.candidates.SMALLEST", smallest_sampled)
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
     train([book], [], tmp_path / "whole" / "t", TINY)
     train_until_killed(book, tmp_path / "cut" / "t", TINY, steps=25)

@@ -22,7 +22,7 @@ FREQUENT = 4
 """One entry in so many takes part in every step."""
 DRAWN = 4
 """One in so many of those that need not take part is drawn."""
-UNTIL = 0.9
+SAMPLED_UNTIL = 0.9
 """Share of the budget, or less, where the finish begins before it."""
 
 
@@ -38,7 +38,7 @@ class Candidates:
     """Where each entry of the whole softmax stands among the candidates, if it does: [entries] int64."""
 
 
-class Sampler:
+class CandidateSampler:
     """Draws the candidates of a step."""
 
     def __init__(self, counts: NDArray[np.float64]) -> None:
@@ -48,7 +48,7 @@ class Sampler:
         self._frequent[torch.from_numpy(frequent.copy())] = True
 
     @classmethod
-    def for_softmax(cls, counts: NDArray[np.float64], device: str) -> Sampler | None:
+    def for_softmax(cls, counts: NDArray[np.float64], device: str) -> CandidateSampler | None:
         """One where it pays: a small softmax is cheap, and a GPU waits for its host and not for products."""
         return cls(counts) if len(counts) >= SMALLEST and device == "cpu" else None
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from model.books import parse_book
+from model.candidates import DRAWN, FREQUENT, SAMPLED_UNTIL, SMALLEST, CandidateSampler
 from model.learner import Learner
 from model.lstm import LSTM
-from model.sampled import DRAWN, FREQUENT, SMALLEST, UNTIL, Sampler
 from model.settings import TrainSettings
 from model.training import train
 from model.version import CLUSTER, Shape
@@ -28,7 +28,7 @@ def test_frequent_entries_and_those_of_the_batch_always_take_part() -> None:
     frequent = set(np.argsort(-COUNTS)[: ENTRIES // FREQUENT].tolist())
     meant = torch.from_numpy(np.argsort(COUNTS)[:20].reshape(4, 5).copy())
 
-    candidates = Sampler(COUNTS).draw(meant)
+    candidates = CandidateSampler(COUNTS).draw(meant)
 
     sure = frequent | set(meant.flatten().tolist())
     others = ENTRIES - len(sure)
@@ -42,7 +42,7 @@ def test_frequent_entries_and_those_of_the_batch_always_take_part() -> None:
 
 def test_what_probabilities_are_divided_by_is_right_on_average() -> None:
     torch.manual_seed(2)
-    logits, meant, sampler = torch.randn(ENTRIES), torch.arange(10), Sampler(COUNTS)
+    logits, meant, sampler = torch.randn(ENTRIES), torch.arange(10), CandidateSampler(COUNTS)
 
     draws = (sampler.draw(meant) for _ in range(2_000))
     sums = torch.stack([(logits[drawn.entries] + drawn.weights).exp().sum() for drawn in draws])
@@ -58,7 +58,7 @@ def test_a_batch_that_has_every_entry_costs_what_the_whole_softmax_says(rare: in
     model = LSTM(Shape(vocab=50 + rare, embedding=16, hidden=24, layers=1, rare=rare, rare_embedding=4 if rare else 0))
     tokens = torch.randperm(50 + rare).view(1, -1)
     features = torch.randn(1, 50 + rare, 16)
-    candidates = Sampler(model.entry_counts(np.ones(50 + rare))).draw(model.entries(tokens))
+    candidates = CandidateSampler(model.entry_counts(np.ones(50 + rare))).draw(model.entries(tokens))
 
     torch.testing.assert_close(model.loss(features, tokens, candidates), model.loss(features, tokens))
 
@@ -67,7 +67,7 @@ def test_only_candidates_learn() -> None:
     torch.manual_seed(4)
     model = LSTM(Shape(vocab=ENTRIES, embedding=16, hidden=24, layers=1))
     tokens = torch.randint(ENTRIES, (3, 4))
-    candidates = Sampler(COUNTS).draw(tokens)
+    candidates = CandidateSampler(COUNTS).draw(tokens)
 
     model.loss(torch.randn(3, 4, 16), tokens, candidates).sum().backward()  # type: ignore[no-untyped-call]
 
@@ -78,23 +78,23 @@ def test_only_candidates_learn() -> None:
 
 
 def test_small_vocabularies_and_gpus_take_the_whole_softmax() -> None:
-    assert Sampler.for_softmax(np.ones(SMALLEST - 1), "cpu") is None
-    assert Sampler.for_softmax(np.ones(SMALLEST), "cpu") is not None
-    assert Sampler.for_softmax(np.ones(SMALLEST), "cuda") is None
+    assert CandidateSampler.for_softmax(np.ones(SMALLEST - 1), "cpu") is None
+    assert CandidateSampler.for_softmax(np.ones(SMALLEST), "cpu") is not None
+    assert CandidateSampler.for_softmax(np.ones(SMALLEST), "cuda") is None
 
 
 def test_a_training_ends_with_the_whole_softmax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.sampled.SMALLEST", 1)
+    monkeypatch.setattr("model.candidates.SMALLEST", 1)
     sampled: list[tuple[float, bool]] = []
     step = Learner.step
 
-    def noting(self: Learner, rate: float, sampler: Sampler | None = None) -> bool:
+    def noting(self: Learner, rate: float, sampler: CandidateSampler | None = None) -> bool:
         sampled.append((self.lanes.rounds / 3, sampler is not None))
         return step(self, rate, sampler)
 
     monkeypatch.setattr(Learner, "step", noting)
     report = train([parse_book(tiny_book(chapters=12), "tower.txt")], [], tmp_path / "t", SETTINGS)
 
-    assert all(by_candidates == (fraction < UNTIL) for fraction, by_candidates in sampled)
+    assert all(by_candidates == (fraction < SAMPLED_UNTIL) for fraction, by_candidates in sampled)
     assert {by_candidates for _, by_candidates in sampled} == {True, False}
     assert report.info.metrics.valid_bits_per_char < 2.2
