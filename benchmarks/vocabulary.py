@@ -68,7 +68,7 @@ def seconds_of_step(learner: Learner, sampler: CandidateSampler | None) -> float
 
 def seconds_of_tokens(model: LSTM, count: int) -> list[float]:
     """How long each of some sampled tokens takes."""
-    stepper = Stepper(model.eval(), fastest(str(model.output_bias.device)))
+    stepper = Stepper(model.eval(), fastest(str(model.device)))
     rows, drawer = stepper.rows(1), Drawer([Sampling(seed=1)])
     seconds = []
     for _ in range(count):

@@ -20,7 +20,7 @@ def card(info: VersionInfo, sample: str) -> str:
     quoted = "\n".join(f"> {line}".rstrip() for line in sample.split("\n"))
     return f"""# {info.name}
 
-An LSTM of {info.parameters:,} parameters ({_sizes(shape)}), trained
+{_kind(shape)} of {info.parameters:,} parameters ({_sizes(shape)}), trained
 with Greenbeard on {info.created[:10]}.
 
 | | |
@@ -55,6 +55,10 @@ It has no plan: it keeps a voice and a scene for some paragraphs, then drifts. I
 speaking, and knows nothing outside its corpus; a name that it never read is soon forgotten. It may repeat phrases of
 its corpus.
 """
+
+
+def _kind(shape: Shape) -> str:
+    return "An LSTM" if shape.members == 1 else f"{shape.members} LSTMs that write together,"
 
 
 def _sizes(shape: Shape) -> str:

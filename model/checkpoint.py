@@ -14,14 +14,14 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from model.ensemble import Model, model_of
 from model.errors import BadModel, OtherTraining
-from model.lstm import LSTM
 from model.version import WEIGHTS_FILE, VersionInfo, write_beside
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 
 
-def save_weights(model: LSTM, folder: Path) -> None:
+def save_weights(model: Model, folder: Path) -> None:
     """Write a model's weights as bfloat16."""
     tensors = {
         name: value.detach().to("cpu", torch.bfloat16).contiguous() for name, value in model.state_dict().items()
@@ -29,9 +29,9 @@ def save_weights(model: LSTM, folder: Path) -> None:
     write_beside(folder / WEIGHTS_FILE, save_tensors(tensors))
 
 
-def load_weights(info: VersionInfo, folder: Path, device: str) -> LSTM:
+def load_weights(info: VersionInfo, folder: Path, device: str) -> Model:
     """Read a version's weights into a model in float32, ready to evaluate. Raises BadModel."""
-    model = LSTM(info.shape)
+    model = model_of(info.shape)
     try:
         tensors = load_tensors((folder / WEIGHTS_FILE).read_bytes())
         model.load_state_dict({name: value.float() for name, value in tensors.items()})
@@ -41,7 +41,7 @@ def load_weights(info: VersionInfo, folder: Path, device: str) -> LSTM:
     return model.to(device).eval()
 
 
-def round_to_saved(model: LSTM) -> None:
+def round_to_saved(model: Model) -> None:
     """Round the weights to what `save_weights` keeps of them."""
     with torch.no_grad():
         for value in model.state_dict().values():

@@ -1,24 +1,32 @@
-"""Which preset fits a corpus, a device, a budget and the memory."""
+"""Which preset fits a corpus, a device, a budget and the memory, and how many LSTMs of it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model import memory
+from model.corpus import Corpus
 from model.errors import BadSettings
+from model.pace import YARDSTICK
 from model.presets import PRESETS, Preset
 
 WORTH_IT = {
     "tiny": (0, 0),
     "small": (150_000, 200_000),
-    "base": (1_500_000, 14_000_000),
-    "large": (20_000_000, 40_000_000),
+    "base": (1_500_000, 28_000_000),
+    "large": (20_000_000, 80_000_000),
 }
 """Characters of text, and tokens that `small` would learn from in the budget, from which on a preset reads better than
 the one before it."""
 PLANNED = 0.9
 """Share of the free memory that may be planned with."""
+MEMBERS = 2
+"""LSTMs of an ensemble."""
+ENOUGH_ROUNDS = 4.0
+"""Times that one LSTM would read the text in the budget, from which on an ensemble reads better than it."""
+BYTES_PER_TOKEN = 4.0
+"""Of text in UTF-8; of a small text, whose vocabulary is small, less."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,8 @@ class Choice:
     name: str
     preset: Preset
     reason: str = ""
+    members: int = 1
+    """LSTMs that learn side by side and write together."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,23 @@ def choose(chars: int, vocab: int | None, means: Means) -> Choice:
     return Choice(name, PRESETS[name], f"Preset {name}, chosen for {', '.join(limits)}: {PRESETS[name].about}")
 
 
+def with_members(choice: Choice, vocab: int | None, corpus: Corpus, means: Means) -> Choice:
+    """The same preset, and an ensemble of it where there is time enough for the members of one.
+
+    Not of `tiny`, which is for a first look, nor of a training that is told its rounds, nor with rare words.
+    """
+    tokens = vocab or choice.preset.vocab
+    shape = choice.preset.shape(tokens)
+    pace = means.tokens * memory.parameters(YARDSTICK.shape(YARDSTICK.vocab)) / memory.parameters(shape)
+    rounds = pace / (corpus.size / BYTES_PER_TOKEN)
+    room = math.inf if means.free is None else PLANNED * means.free
+    fits = memory.needed(choice.preset, tokens, corpus.chars, MEMBERS) <= room
+    if choice.name == "tiny" or shape.rare or not ENOUGH_ROUNDS <= rounds < math.inf or not fits:
+        return choice
+    said = f"Two LSTMs of it learn side by side and write together, for one would read the text {rounds:.0f} times."
+    return replace(choice, members=MEMBERS, reason=f"{choice.reason or f'Preset {choice.name}.'} {said}")
+
+
 def fitting_presets(vocab: int | None, chars: int, free: int | None) -> list[str]:
     """The presets, small to large, that the free memory (bytes; None: unknown) has room for."""
     room = math.inf if free is None else PLANNED * free
@@ -83,7 +110,7 @@ def fitting_presets(vocab: int | None, chars: int, free: int | None) -> list[str
 
 def memory_advice(choice: Choice, vocab: int | None, chars: int, free: int | None) -> str:
     """What to do, in one sentence, where a preset found too little memory."""
-    need = memory.needed(choice.preset, vocab or choice.preset.vocab, chars)
+    need = memory.needed(choice.preset, vocab or choice.preset.vocab, chars, choice.members)
     there = "" if free is None else f", {gigabytes(free)} are free"
     said = f"There is too little memory for preset {choice.name} (it takes about {gigabytes(need)}{there})"
     smaller = list(PRESETS)[: list(PRESETS).index(choice.name)]

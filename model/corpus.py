@@ -57,6 +57,11 @@ class Corpus:
         return sum(len(book.text) for book in self.train)
 
     @cached_property
+    def size(self) -> int:
+        """Bytes of training text in UTF-8."""
+        return sum(len(book.text.encode()) for book in self.train)
+
+    @cached_property
     def manifest(self) -> tuple[CorpusFile, ...]:
         """The training books by hash and size."""
         return manifest(self.train)

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.lstm import LSTM, State
+from model.ensemble import Model
+from model.lstm import State
 
 LANES = 4
 STEPS = 64
@@ -38,12 +39,12 @@ TRUST_RATE = 0.02
 LEAST_TRUST = 1e-4
 
 
-def nats_while_learning(model: LSTM, stream: NDArray[np.int64], on_step: Callable[[float], None]) -> float:
+def nats_while_learning(model: Model, stream: NDArray[np.int64], on_step: Callable[[float], None]) -> float:
     """Nats of a token stream (its first token is read, not scored); `model` itself stays as it is.
 
     `on_step` is told the share read.
     """
-    tokens = torch.from_numpy(stream).to(model.output_bias.device)
+    tokens = torch.from_numpy(stream).to(model.device)
     frozen, learner, caches = _Reader(copy.deepcopy(model)), _Learner(copy.deepcopy(model)), _Caches()
     trust = np.full(2 + len(SHARPNESS), FIRST_TRUST)
     trust[0] += 1 - trust.sum()
@@ -76,7 +77,7 @@ def mixed_nats(foreseen: NDArray[np.float64], trust: NDArray[np.float64]) -> flo
 class _Reader:
     """A model and how far it has read."""
 
-    def __init__(self, model: LSTM) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model.eval()
         self.state = model.start(1)
         self.stretches: list[tuple[Tensor, State]] = []
@@ -100,7 +101,7 @@ class _Reader:
 class _Learner(_Reader):
     """A model that learns what it has read. Vectors of a large vocabulary's rare words stay as they are."""
 
-    def __init__(self, model: LSTM) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__(model)
         model.requires_grad_(False).train()  # cuDNN goes back through no other
         parameters = model.dense_parameters()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from model.books import Book, count_words
 from model.corpus import tokens_of
 from model.dynamic import nats_while_learning
-from model.lstm import LSTM
+from model.ensemble import Model
 from model.tokenizer import Tokenizer
 
 CHUNK = 256
@@ -58,7 +58,7 @@ def total(scores: Sequence[Score]) -> Score:
 
 
 def score_books(
-    model: LSTM,
+    model: Model,
     tokenizer: Tokenizer,
     books: Sequence[Book],
     *,
@@ -93,7 +93,7 @@ def _part(on_step: Callable[[float], None], index: int, count: int, share: float
 
 @torch.no_grad()
 def nats_of(
-    model: LSTM,
+    model: Model,
     streams: Sequence[NDArray[np.int64]],
     on_step: Callable[[float], None] = lambda share: None,
     *,
@@ -104,7 +104,7 @@ def nats_of(
     Each stream's first token is read but not scored. Returns each stream's nats. `on_step` is told the share read.
     `sharpness` is what features are multiplied by.
     """
-    device = model.output_bias.device
+    device = model.device
     longest = max(len(stream) for stream in streams)
     tokens = torch.zeros(longest, len(streams), dtype=torch.int64)
     scored = torch.zeros(longest, len(streams), dtype=torch.bool)

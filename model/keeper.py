@@ -11,7 +11,7 @@ from model.checkpoint import Checkpoint, save_checkpoint
 from model.corpus import Tokens
 from model.curve import POINTS, Point
 from model.errors import BadModel
-from model.learner import Learner
+from model.learners import Learners
 from model.lstm import count_parameters
 from model.notes import Concern, Note
 from model.progress import Journal, TrainProgress
@@ -27,9 +27,9 @@ KNOWN = 0.5
 class Keeper:
     """Keeps the journal of a training."""
 
-    def __init__(self, task: Task, tokens: Tokens, learner: Learner, best: Best) -> None:
+    def __init__(self, task: Task, tokens: Tokens, learners: Learners, best: Best) -> None:
         self.task = task
-        self.tokens, self.learner, self.best = tokens, learner, best
+        self.tokens, self.learners, self.best = tokens, learners, best
         self.journal = Journal()
 
     # ---- what is told
@@ -76,7 +76,7 @@ class Keeper:
         )
 
     def _progress(self, fraction: float) -> TrainProgress:
-        nats, seconds = self.learner.nats, self.journal.seconds
+        nats, seconds = self.learners.nats, self.journal.seconds
         if self.task.settings.budget_s is not None:
             left = self.task.settings.budget_s - seconds
         else:
@@ -85,10 +85,10 @@ class Keeper:
             fraction=min(fraction, 1.0),
             seconds=seconds,
             seconds_left=max(left, 0.0),
-            epoch=self.learner.lanes.rounds,
+            epoch=self.learners.lanes.rounds,
             loss_bits_per_char=None if nats is None else nats / math.log(2) / self.tokens.chars_per_token,
             valid_bits_per_char=self.journal.valid_bits,
-            tokens_per_s=self.learner.tokens / max(seconds, 1e-9),
+            tokens_per_s=self.learners.tokens / max(seconds, 1e-9),
             sample=self.journal.sample,
         )
 
@@ -102,12 +102,13 @@ class Keeper:
         record = {
             "begun_with": self.task.begun_with,
             "preset": self.task.choice.name,
+            "members": self.task.choice.members,
             "precision": self.task.precision,
             "best_bits": self.best.bits,
             "best_at": self.best.at,
             "journal": self.journal.to_json(),
         }
-        tensors = self.learner.tensors() | self.best.tensors()
+        tensors = self.learners.tensors() | self.best.tensors()
         if not self.task.team.leads:
             return
         try:
@@ -123,8 +124,8 @@ class Keeper:
         try:
             self.journal = Journal.from_json(found.record["journal"])
             if self.journal.finish is not None:
-                self.learner.lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
-            self.learner.restore(found.tensors)
+                self.learners.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
+            self.learners.restore(found.tensors)
             self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise BadModel(
@@ -138,7 +139,7 @@ class Keeper:
         """
         task, journal = self.task, self.journal
         return Finished(
-            model=self.learner.model,
+            model=self.learners.model,
             tokenizer=self.tokens.tokenizer,
             corpus=task.corpus,
             learned=task.corpus.train if journal.finish is None else task.corpus.books,
@@ -147,12 +148,12 @@ class Keeper:
             preset=task.choice.name,
             seed=task.settings.seed,
             command=task.settings.command,
-            parameters=count_parameters(self.learner.model),
+            parameters=count_parameters(self.learners.model),
             metrics=Metrics(
                 valid_bits_per_char=bits,
                 seconds=seconds,
-                epochs=self.learner.lanes.rounds,
-                tokens_per_s=self.learner.tokens / max(journal.seconds, 1e-9),
+                epochs=self.learners.lanes.rounds,
+                tokens_per_s=self.learners.tokens / max(journal.seconds, 1e-9),
                 stopped_early=stopped,
                 overfitted=journal.overfitted,
                 setbacks=journal.setbacks,

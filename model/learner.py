@@ -23,10 +23,19 @@ SMOOTHING = 0.02
 class Learner:
     """A model that reads its lanes of text and learns from them."""
 
-    def __init__(self, model: LSTM, preset: Preset, lanes: Lanes, precision: torch.dtype, team: Team) -> None:
+    def __init__(
+        self,
+        model: LSTM,
+        preset: Preset,
+        lanes: Lanes,
+        precision: torch.dtype,
+        team: Team,
+        threads: int | None = None,
+    ) -> None:
+        """With so many `threads`; None: as many as torch would take."""
         self.model, self.lanes, self.team = model, lanes, team
-        self.device = model.output_bias.device
-        self.readers = Readers(model, lanes.lanes // team.size, precision)
+        self.device = model.device
+        self.readers = Readers(model, lanes.lanes // team.size, precision, threads)
         self.optimizers = optimizers_for(model, preset.learning_rate, precision, self.readers.pool)
         self._peaks = [float(group["lr"]) for group in self._groups()]
         self.state = self._start()
@@ -44,8 +53,10 @@ class Learner:
 
         With a `sampler`, of a softmax over the candidates that it draws for the batch of all processes.
         """
-        for group, peak in zip(self._groups(), self._peaks, strict=True):
-            group["lr"] = peak * rate
+        return self.learn(self.draw(sampler), rate)
+
+    def draw(self, sampler: CandidateSampler | None = None) -> Batch:
+        """The next batch, and what chance, torch's generator, does with it."""
         if self.lanes.at_start:
             self.state = self._start()
         blocks = self.lanes.next()
@@ -53,7 +64,13 @@ class Learner:
         inputs, targets = (self.team.own_lanes(block).to(self.device) for block in blocks)
         masks = self.team.own_masks(self.model.draw_masks(self.lanes.lanes))
         candidates = None if sampler is None else sampler.draw(self.model.entries(blocks[1]))
-        loss, state = self.readers.read(Batch(inputs, targets, masks, blocks[0].numel(), candidates), self.state)
+        return Batch(inputs, targets, masks, blocks[0].numel(), candidates)
+
+    def learn(self, batch: Batch, rate: float) -> bool:
+        """One update from the batch that was drawn last, as `step` does it."""
+        for group, peak in zip(self._groups(), self._peaks, strict=True):
+            group["lr"] = peak * rate
+        loss, state = self.readers.read(batch, self.state)
         loss = self.team.add_up(loss, self.model.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.model.dense_parameters(), CLIP)
         finite = bool(torch.isfinite(norm))

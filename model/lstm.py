@@ -28,7 +28,10 @@ from model.version import CLUSTER, Shape
 
 @dataclass(frozen=True)
 class State:
-    """Hidden state of a batch of sequences: `hidden` and `cell`, each [layers, batch, hidden]."""
+    """Hidden state of a batch of sequences: `hidden` and `cell`, each [layers, batch, hidden].
+
+    Of an `Ensemble`: the layers of all members, one member after another.
+    """
 
     hidden: Tensor
     cell: Tensor
@@ -130,6 +133,16 @@ class LSTM(nn.Module):
         self.projection.bias.mul_(factor)
         if self.feed_forward is not None:
             self.feed_forward.outputs.weight.mul_(factor)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.output_bias.device
+
+    @property
+    def lstms(self) -> list[LSTM]:
+        """All that write together: this one."""
+        return [self]
 
     @property
     def feed_forwards(self) -> list[FeedForward]:

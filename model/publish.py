@@ -16,7 +16,7 @@ from model.checkpoint import save_weights
 from model.copies import fingerprint
 from model.corpus import Corpus
 from model.curve import CURVE_FILE, PICTURE_FILE, Point, draw_curve, points_to_json
-from model.lstm import LSTM
+from model.ensemble import Model
 from model.notes import Note
 from model.sampling import Sampling
 from model.tokenizer import Tokenizer
@@ -32,7 +32,7 @@ SAMPLE_WORDS = 80
 class Finished:
     """A trained model and what is to be recorded about it."""
 
-    model: LSTM
+    model: Model
     tokenizer: Tokenizer
     corpus: Corpus
     learned: tuple[Book, ...]

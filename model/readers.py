@@ -45,10 +45,11 @@ class Batch:
 class Readers:
     """Threads with one model's weights. What they compute does not depend on how fast they are."""
 
-    def __init__(self, model: LSTM, lanes: int, precision: torch.dtype) -> None:
+    def __init__(self, model: LSTM, lanes: int, precision: torch.dtype, threads: int | None = None) -> None:
+        """At most so many `threads`; None: as many as torch would take."""
         self.model, self._precision = model, precision
-        self._device = model.output_bias.device.type
-        threads = torch.get_num_threads() if self._device == "cpu" else 1
+        self._device = model.device.type
+        threads = (threads or torch.get_num_threads()) if self._device == "cpu" else 1
         count = max(1, min(threads, lanes // LEAST_LANES))
         self._models = [model, *(_twin(model) for _ in range(count - 1))]
         self.pool: Executor | None = None

@@ -1,6 +1,6 @@
 """The loop of a training over its pieces.
 
-`learner` takes the steps, `schedule` sets their rate, `validation` reads the held-out text, `keeper` tells and keeps.
+`learners` take the steps, `schedule` sets their rate, `validation` reads the held-out text, `keeper` tells and keeps.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import torch
 from model import finish
 from model.candidates import SAMPLED_UNTIL, CandidateSampler
 from model.checkpoint import Checkpoint, round_to_saved
-from model.corpus import Lanes, Tokens
+from model.corpus import Tokens
 from model.curve import POINTS
 from model.device import PRECISIONS
 from model.errors import BadSettings, TrainingFailed
 from model.keeper import Keeper
-from model.learner import Learner
+from model.learners import Learners
 from model.lstm import LSTM
 from model.presets import Preset, vocab_for
 from model.progress import Journal
@@ -52,21 +52,24 @@ class Run:
         corpus, choice, settings, team = task.corpus, task.choice, task.settings, task.team
         self.task, self.corpus, self.choice, self.settings, self.team = task, corpus, choice, settings, team
         torch.manual_seed(settings.seed)
-        generator = torch.Generator().manual_seed(settings.seed)
         preset = choice.preset
         self.tokens = Tokens(corpus, _learn_tokenizer(settings, preset, [book.text for book in corpus.train]))
-        self.model = LSTM(preset.shape(self.tokens.tokenizer.vocab), preset.dropout)
+        shape = preset.shape(self.tokens.tokenizer.vocab)
+        lstms = [LSTM(shape, preset.dropout) for _ in range(choice.members)]
         counts = self.tokens.frequencies()
-        self.model.expect(counts)
-        self._sampler = CandidateSampler.for_softmax(self.model.entry_counts(counts), task.device)
-        self.model.to(task.device)
-        lanes = Lanes(self.tokens.train, preset.lanes, preset.steps, generator)
-        if lanes.lanes < team.size:
-            raise BadSettings(f"The books feed {lanes.lanes} processes at most; start fewer with torchrun.")
-        self.learner = Learner(self.model, preset, lanes, PRECISIONS[task.precision], team)
+        self._sampler = CandidateSampler.for_softmax(lstms[0].entry_counts(counts), task.device)
+        for lstm in lstms:
+            lstm.expect(counts)
+            lstm.to(task.device)
+        precision = PRECISIONS[task.precision]
+        self.learners = Learners(lstms, preset, self.tokens.train, settings.seed, precision, team)
+        self.model = self.learners.model
+        if self.learners.lanes.lanes < team.size:
+            lanes = self.learners.lanes.lanes
+            raise BadSettings(f"The books feed {lanes} processes at most; start fewer with torchrun.")
         self.validation = Validation(corpus.valid, self.tokens.valid)
         self.best = Best(self.model)
-        self.keeper = Keeper(task, self.tokens, self.learner, self.best)
+        self.keeper = Keeper(task, self.tokens, self.learners, self.best)
         self.stopped = False
         reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
         self.reserve_s = team.agree(reserve_s)
@@ -121,7 +124,7 @@ class Run:
     def fraction(self) -> float:
         """How much of the budget is spent, 0 to 1."""
         if self.settings.epochs is not None:
-            return self.learner.lanes.rounds / self.settings.epochs
+            return self.learners.lanes.rounds / self.settings.epochs
         budget = self.settings.budget_s or 1.0
         reading_s = 0.0 if self.journal.finish is None else self.journal.finish.reading_s
         return (self.journal.seconds - reading_s) / max(budget - self.reserve_s, 0.5 * budget)
@@ -133,12 +136,12 @@ class Run:
 
     def _step(self, fraction: float) -> None:
         self.journal.steps += 1
-        rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
+        rounds, lanes = self._rounds_in_all(fraction), self.learners.lanes
         self.model.dropout = self.choice.preset.dropout.part(dropout_share(lanes.rounds))
         share = rate_share(rounds * lanes.round / lanes.steps)
         whole = self.journal.finish is not None or fraction >= SAMPLED_UNTIL
         sampler = None if whole else self._sampler
-        if self.learner.step(self._rate(fraction) * share * 0.5**self.journal.setbacks, sampler):
+        if self.learners.step(self._rate(fraction) * share * 0.5**self.journal.setbacks, sampler):
             self.journal.bad_steps = 0
             return
         self.journal.bad_steps += 1
@@ -157,7 +160,7 @@ class Run:
         """How many times the text will have been read at the end; 1 while that cannot be told."""
         if self.settings.epochs is not None:
             return self.settings.epochs
-        return self.learner.lanes.rounds / fraction if fraction > PACE_KNOWN else 1.0
+        return self.learners.lanes.rounds / fraction if fraction > PACE_KNOWN else 1.0
 
     # ---- the finish
 
@@ -174,19 +177,19 @@ class Run:
         self.best.offer(self.model, self.validation.quick(self.model), fraction)
         if self.best.at < fraction:
             self.best.give_back(self.model)
-            self.learner.start_afresh()
+            self.learners.start_afresh()
         bits, sharpness = self.validation.whole(self.model), self.validation.sharpness(self.model)
         self.keeper.mark(fraction, bits)
         reading_s = self.team.agree(time.monotonic()) - began
-        rounds, lanes = self._rounds_in_all(fraction), self.learner.lanes
+        rounds, lanes = self._rounds_in_all(fraction), self.learners.lanes
         self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s, sharpness)
-        lanes.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
+        self.learners.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
 
     def _back_off(self) -> None:
         """Go back to the last good weights and on at half the rate; after MAX_SETBACKS there is no going on."""
         self.journal.bad_steps = 0
         self.best.give_back(self.model)
-        self.learner.start_afresh()
+        self.learners.start_afresh()
         if self.journal.setbacks < MAX_SETBACKS:
             self.journal.setbacks += 1
             self.keeper.note(

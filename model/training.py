@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from model import memory
 from model.books import Book
 from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
-from model.choice import Choice, Means, choose, memory_advice, named, pace_matters
+from model.choice import Choice, Means, choose, memory_advice, named, pace_matters, with_members
 from model.corpus import Corpus
 from model.device import can_train_in, fastest_precision, pick_device
 from model.errors import BadSettings, NotSaved, OutOfMemory
@@ -69,7 +69,7 @@ def train(
         check_same(found.record["begun_with"], begun_with)
     device = pick_device(settings.device)
     precision = team.agree(_precision(device, found))
-    choice = team.agree(_choice(settings, corpus.chars, device, precision, found, team))
+    choice = team.agree(_choice(settings, corpus, device, precision, found, team))
     definition = _definition(choice)
     if found is not None:
         check_same(found.record["begun_with"], definition)
@@ -114,16 +114,17 @@ def _precision(device: str, found: Checkpoint | None) -> str:
 
 
 def _choice(
-    settings: TrainSettings, chars: int, device: str, precision: str, found: Checkpoint | None, team: Team
+    settings: TrainSettings, corpus: Corpus, device: str, precision: str, found: Checkpoint | None, team: Team
 ) -> Choice:
-    if settings.preset is not None:
-        return named(settings.preset)
     if found is not None:
-        return named(found.record["preset"])
+        return replace(named(found.record["preset"]), members=found.record.get("members", 1))
     free, pace = memory.free(device), math.inf
-    if settings.budget_s is not None and pace_matters(chars, settings.vocab, free):
+    wanted = settings.preset not in (None, "tiny") or pace_matters(corpus.chars, settings.vocab, free)
+    if settings.budget_s is not None and wanted:
         pace = tokens_per_second(device, precision) * team.size
-    return choose(chars, settings.vocab, Means(device, free, settings.budget_s, pace))
+    means = Means(device, free, settings.budget_s, pace)
+    chosen = named(settings.preset) if settings.preset else choose(corpus.chars, settings.vocab, means)
+    return with_members(chosen, settings.vocab, corpus, means)
 
 
 def _definition(choice: Choice) -> dict[str, object]:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from model.books import Book
 from model.corpus import Stream
+from model.ensemble import Model
 from model.evaluation import nats_of
 from model.learner import part
-from model.lstm import LSTM
 
 PIECE = 512
 """Tokens of held-out text that a quick look reads in one go."""
@@ -37,13 +37,13 @@ class Validation:
         counted = sum(map(len, self._pieces)) - sum(map(len, self._run_ups))
         self._share = counted / sum(len(stream) - 1 for stream in streams)
 
-    def quick(self, model: LSTM, sharpness: float = 1.0) -> float:
+    def quick(self, model: Model, sharpness: float = 1.0) -> float:
         """Bits per character on pieces spread over the books, read side by side, with features times `sharpness`."""
         texts = (self._pieces, self._run_ups)
         nats, run_up = (sum(nats_of(model, text, sharpness=sharpness)) for text in texts)
         return (nats - run_up) / math.log(2) / (self._chars * self._share)
 
-    def sharpness(self, model: LSTM) -> float:
+    def sharpness(self, model: Model) -> float:
         """What to multiply the model's features by so that it reads the pieces best (as in Guo et al. 2017).
 
         A model that has read its books often is surer of itself than it may be where a text is new.
@@ -55,11 +55,11 @@ class Validation:
         least, best, most = SHARPNESSES
         return min(max(best + (most - best) * (low - high) / (2 * bend), least), most)
 
-    def whole(self, model: LSTM) -> float:
+    def whole(self, model: Model) -> float:
         """Bits per character on all of the books, each read from beginning to end."""
         return sum(nats_of(model, self._streams)) / math.log(2) / self._chars
 
-    def seconds_of_whole(self, model: LSTM) -> float:
+    def seconds_of_whole(self, model: Model) -> float:
         """About how long `whole` will take."""
         began = time.monotonic()
         nats_of(model, [stream[: PROBE_TOKENS + 1] for stream in self._streams])
@@ -69,7 +69,7 @@ class Validation:
 class Best:
     """The weights that read the held-out text best so far; the untrained ones before any were read with."""
 
-    def __init__(self, model: LSTM) -> None:
+    def __init__(self, model: Model) -> None:
         self.bits = math.inf
         """Per character, of the quick look."""
         self.at = 0.0
@@ -81,7 +81,7 @@ class Best:
         """Whether any weights were read with."""
         return self.bits < math.inf
 
-    def offer(self, model: LSTM, bits: float, fraction: float) -> None:
+    def offer(self, model: Model, bits: float, fraction: float) -> None:
         """Keep these weights if they read better, in bits per character, than any before."""
         if bits < self.bits:
             self.bits, self.at = bits, fraction
@@ -91,7 +91,7 @@ class Best:
         """Whether the newest look, in bits per character, shows a training that only gets worse."""
         return fraction - self.at >= PATIENCE and bits > WORSE * self.bits
 
-    def give_back(self, model: LSTM) -> None:
+    def give_back(self, model: Model) -> None:
         """Put the best weights into the model."""
         model.load_state_dict(self._weights)
 
@@ -103,7 +103,7 @@ class Best:
         """Go back to what a checkpoint kept."""
         self.bits, self.at, self._weights = bits, at, part(tensors, "best")
 
-    def _keep(self, model: LSTM) -> None:
+    def _keep(self, model: Model) -> None:
         self._weights = {name: value.clone() for name, value in model.state_dict().items()}
 
 

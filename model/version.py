@@ -51,6 +51,19 @@ class Shape(_Record):
     """Tokens at the vocabulary's end whose vectors are narrow, in whole clusters (see `adaptive`); 0 for none."""
     rare_embedding: int = 0
     """Width of their vectors."""
+    members: int = 1
+    """LSTMs of these sizes that write together (see `ensemble`)."""
+
+    @property
+    def label(self) -> str:
+        """For tables: layers and their width, and how many members there are where it is not one."""
+        size = f"{self.layers}x{self.hidden}"
+        return size if self.members == 1 else f"{self.members} of {size}"
+
+    @property
+    def states(self) -> int:
+        """Layers whose states a story has: those of all members."""
+        return self.members * self.layers
 
     @property
     def seen(self) -> int:
@@ -155,6 +168,10 @@ def check_folder(folder: Path) -> VersionInfo:
 
 def tensor_shapes(shape: Shape) -> dict[str, list[int]]:
     """The tensors of a version's weights, by name."""
+    if shape.members > 1:
+        alone = tensor_shapes(shape.model_copy(update={"members": 1}))
+        numbers = range(shape.members)
+        return {f"members.{number}.{name}": sizes for number in numbers for name, sizes in alone.items()}
     gates = 4 * shape.hidden
     shapes = {
         "embedding.weight": [shape.head, shape.embedding],

@@ -19,9 +19,10 @@ from model.books import CHAPTER_BREAK, PARAGRAPH_BREAK
 from model.checkpoint import load_weights
 from model.copies import Copies, load_copies
 from model.device import pick_device
+from model.ensemble import Model
 from model.errors import BadModel
 from model.headings import match_person, write_heading
-from model.lstm import LSTM, State
+from model.lstm import State
 from model.products import Precision, fastest
 from model.step import Stepper
 from model.tokenizer import Tokenizer
@@ -35,7 +36,7 @@ class Writer:
     def __init__(
         self,
         info: VersionInfo,
-        model: LSTM,
+        model: Model,
         tokenizer: Tokenizer,
         copies: Copies | None = None,
         precision: Precision | None = None,
@@ -46,7 +47,7 @@ class Writer:
         """Fingerprints of the corpus; None for a version that was made without them."""
         self.voices = voices
         """How each book of the corpus sounds; None where there is but one, or where nobody made the table."""
-        self.device = str(model.output_bias.device)
+        self.device = str(model.device)
         self.tokenizer = tokenizer
         self.model = model
         self.stepper = Stepper(model, precision or fastest(self.device))
@@ -92,7 +93,7 @@ class Writer:
             hidden, cell = tensors["hidden"], tensors["cell"]
         except (SafetensorError, KeyError) as error:
             raise BadModel("A stored state is damaged.") from error
-        shape = (self.info.shape.layers, 1, self.info.shape.hidden)
+        shape = (self.info.shape.states, 1, self.info.shape.hidden)
         if hidden.shape != shape or cell.shape != shape:
             raise BadModel("A stored state belongs to another model.")
         return State(hidden.float().to(self.device), cell.float().to(self.device))

@@ -19,6 +19,7 @@ from greenbeard.bench.drawing import Drawer
 from greenbeard.bench.endless import endless, random_writer
 from greenbeard.bench.gpt2 import gpt2_steps
 from greenbeard.bench.rows import ROUNDS, Loop, Row, measure, wait_for
+from model.ensemble import Model
 from model.lstm import LSTM, State
 from model.products import Precision
 from model.sampling import Sampling
@@ -44,7 +45,7 @@ def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -
     precision = writer.stepper.precision
     weights = step_bytes(writer)
     shape = writer.info.shape
-    label = f"{shape.layers}x{shape.hidden}"
+    label = shape.label
     for batch in batches:
         engine = endless(writer, batch, SAMPLING)
         loops: dict[str | None, Loop] = {None: Loop(engine.step, batch * engine.burst)}
@@ -65,15 +66,17 @@ def bench_writer(writer: Writer, batches: Sequence[int], rounds: int = ROUNDS) -
 
 def step_bytes(writer: Writer) -> int:
     """Bytes of weights that a step of ours reads: all but the first layer's input weights, which are looked up."""
-    model = writer.model
+    return sum(map(_step_values, writer.model.lstms)) * BYTES[writer.stepper.precision]
+
+
+def _step_values(model: LSTM) -> int:
     first = sum(p.numel() for name, p in model.named_parameters() if name == "layers.0.weight_ih_l0")
     layers = sum(p.numel() for name, p in model.named_parameters() if "layers" in name) - first
     feed_forwards = sum(p.numel() for layer in model.feed_forwards for p in layer.parameters())
-    heads = model.embedding.weight.numel() + model.projection.weight.numel()
-    return (layers + feed_forwards + heads) * BYTES[writer.stepper.precision]
+    return layers + feed_forwards + model.embedding.weight.numel() + model.projection.weight.numel()
 
 
-def _eager(model: LSTM, batch: int) -> Callable[[], None]:
+def _eager(model: Model, batch: int) -> Callable[[], None]:
     state = model.start(batch)
     drawer = _drawer(batch, str(state.hidden.device))
     tokens = torch.zeros(1, batch, dtype=torch.int64, device=state.hidden.device)
@@ -87,7 +90,7 @@ def _eager(model: LSTM, batch: int) -> Callable[[], None]:
     return step
 
 
-def _got_book(model: LSTM, batch: int) -> Callable[[], None]:
+def _got_book(model: Model, batch: int) -> Callable[[], None]:
     state: State = model.start(batch)
     drawer = _drawer(batch, str(state.hidden.device))
     words: Tensor = torch.zeros(REPEATED_WORDS, batch, dtype=torch.int64, device=state.hidden.device)

@@ -35,8 +35,7 @@ class _Reporter:
     """Makes rows of one model."""
 
     def __init__(self, writer: Writer) -> None:
-        shape = writer.info.shape
-        self._shape = f"{shape.layers}x{shape.hidden}"
+        self._shape = writer.info.shape.label
 
     def row(
         self,

@@ -47,7 +47,7 @@ def bench_training(preset_name: str, device: str = "cpu", rounds: int = ROUNDS) 
     loops |= {who: _plain(shape, preset, PRECISIONS[name], device) for who, name in peers.items()}
     tokens = preset.lanes * preset.steps
     speeds = measure({who: Loop(step, tokens) for who, step in loops.items()}, device, rounds)
-    label = f"{shape.layers}x{shape.hidden}"
+    label = shape.label
     yield Row("training", label, precision, preset.lanes, None, speeds[None], None, None)
     for who, name in peers.items():
         yield Row("training", label, name, preset.lanes, who, speeds[who], speeds[None] / speeds[who], None)

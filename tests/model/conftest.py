@@ -1,4 +1,4 @@
-"""A version with word-level tokens, some of them rare."""
+"""A version with word-level tokens, some of them rare, and one of two LSTMs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from model.books import parse_book
 from model.settings import TrainSettings
 from model.training import train
+from tests.model.paired import pair
 from tests.once import made_once
 
 
@@ -21,3 +22,13 @@ def word_version(tmp_path_factory: pytest.TempPathFactory, tiny_book_text: str) 
         patch.setattr("model.adaptive.FREQUENT", 50)
         book = parse_book(tiny_book_text, "tower.txt")
         return made_once(tmp_path_factory, "words", lambda folder: train([book], [], folder, settings))
+
+
+@pytest.fixture(scope="session")
+def pair_version(tmp_path_factory: pytest.TempPathFactory, tiny_book_text: str) -> Path:
+    """Folder of a version of two LSTMs trained in a few seconds."""
+    settings = TrainSettings(name="pair", budget_s=None, epochs=10, preset="tiny", device="cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        pair(patch)
+        book = parse_book(tiny_book_text, "tower.txt")
+        return made_once(tmp_path_factory, "pair", lambda folder: train([book], [], folder, settings))

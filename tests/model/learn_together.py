@@ -10,8 +10,8 @@ import torch
 
 from model.books import parse_book
 from model.candidates import CandidateSampler
-from model.corpus import Corpus, Lanes, Tokens
-from model.learner import Learner
+from model.corpus import Corpus, Tokens
+from model.learners import Learners
 from model.lstm import LSTM, Dropout
 from model.presets import Preset
 from model.team import joined
@@ -26,10 +26,11 @@ PRESET = Preset(
 )  # fmt: skip
 
 
-def learn(environment: Mapping[str, str], rare: bool, sampled: bool) -> None:
+def learn(environment: Mapping[str, str], rare: bool, sampled: bool, members: int) -> None:
     """Train, and let the leader print what it saw.
 
-    Where it is `rare`, with most tokens in an adaptive softmax; where it is `sampled`, with a sampled one.
+    Where it is `rare`, with most tokens in an adaptive softmax; where it is `sampled`, with a sampled one. So many
+    `members` learn side by side.
     """
     os.environ.update(environment)
     torch.manual_seed(1)
@@ -39,17 +40,16 @@ def learn(environment: Mapping[str, str], rare: bool, sampled: bool) -> None:
     shape = PRESET.shape(vocab)
     if rare:
         shape = shape.model_copy(update={"rare": CLUSTER, "rare_embedding": 8})
-    model = LSTM(shape, PRESET.dropout)
-    sampler = CandidateSampler(model.entry_counts(tokens.frequencies())) if sampled else None
-    lanes = Lanes(tokens.train, PRESET.lanes, PRESET.steps, torch.Generator().manual_seed(1))
+    lstms = [LSTM(shape, PRESET.dropout) for _ in range(members)]
+    sampler = CandidateSampler(lstms[0].entry_counts(tokens.frequencies())) if sampled else None
     losses = []
     with joined("cpu") as team:
-        learner = Learner(model, PRESET, lanes, torch.float32, team)
+        learners = Learners(lstms, PRESET, tokens.train, 1, torch.float32, team)
         for _ in range(STEPS):
-            learner.step(1.0, sampler)
-            losses.append(learner.nats)
-        state = learner.tensors()["state.hidden"].double().sum()
+            learners.step(1.0, sampler)
+            losses.append(learners.nats)
+        states = [member.tensors()["state.hidden"].double().sum() for member in learners.members]
         if team.leads:
-            weights = sum(float(p.detach().double().square().sum()) for p in model.parameters())
-            print(json.dumps({"losses": losses, "weights": weights, "state": float(state), "size": team.size}))
+            weights = sum(float(p.detach().double().square().sum()) for p in learners.model.parameters())
+            print(json.dumps({"losses": losses, "weights": weights, "state": float(sum(states)), "size": team.size}))
     team.end_process()

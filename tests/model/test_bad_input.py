@@ -47,7 +47,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> None:
                     self.model.output_bias.fill_(float("nan"))
             return super().step(rate, sampler)
 
-    monkeypatch.setattr("model.run.Learner", Poisoned)
+    monkeypatch.setattr("model.learners.Learner", Poisoned)
 
 
 def test_a_rate_far_too_high_ends_with_advice(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

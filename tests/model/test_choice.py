@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from model import memory
-from model.choice import Means, choose, fitting_presets, memory_advice, named
+from model.books import parse_book
+from model.choice import (
+    BYTES_PER_TOKEN,
+    ENOUGH_ROUNDS,
+    MEMBERS,
+    Means,
+    choose,
+    fitting_presets,
+    memory_advice,
+    named,
+    with_members,
+)
+from model.corpus import Corpus
 from model.presets import PRESETS, vocab_for
 from tests.books import tiny_book
 
@@ -32,10 +44,11 @@ print(int(status["VmHWM"].split()[0]) << 10, report.info.shape.vocab)
         (40_000, "cpu", 600, math.inf, "tiny"),
         (1_000_000, "cpu", 600, 4_000, "small"),
         (6_000_000, "cpu", 1800, 5_000, "small"),
-        (6_000_000, "cpu", 3600, 5_000, "base"),
+        (6_000_000, "cpu", 3600, 5_000, "small"),
+        (6_000_000, "cpu", 6000, 5_000, "base"),
         (6_000_000, "cpu", 300, 4_000, "small"),
         (6_000_000, "cpu", 900, 4_000, "small"),
-        (6_000_000, "cpu", 900, 20_000, "base"),
+        (6_000_000, "cpu", 900, 40_000, "base"),
         (6_000_000, "cpu", 5, 20_000, "tiny"),
         (6_000_000, "cuda", 300, 100_000, "base"),
         (50_000_000, "cuda", 3600, 100_000, "large"),
@@ -60,6 +73,31 @@ def test_memory_chooses_too() -> None:
     choice = choose(50_000_000, None, Means("cpu", int(little)))
     assert choice.name == "tiny"
     assert "GB of free memory" in choice.reason
+
+
+def means(rounds: float, corpus: Corpus, free: int | None = None) -> Means:
+    """A second in which one LSTM of `small` reads the corpus so often."""
+    return Means("cpu", free, 1.0, rounds * corpus.size / BYTES_PER_TOKEN)
+
+
+def test_where_the_text_is_read_often_two_learn() -> None:
+    corpus = Corpus.of([parse_book(tiny_book(chapters=24), "tower.txt")])
+    few, many = means(ENOUGH_ROUNDS - 0.01, corpus), means(ENOUGH_ROUNDS + 0.01, corpus)
+    small = PRESETS["small"]
+    room = memory.needed(small, small.vocab, corpus.chars, MEMBERS)
+
+    assert with_members(named("small"), None, corpus, few) == named("small")
+    chosen = with_members(named("small"), None, corpus, many)
+    assert (chosen.name, chosen.members) == ("small", MEMBERS)
+    assert chosen.reason.startswith("Preset small. Two LSTMs of it learn side by side")
+    assert "read the text 4 times" in chosen.reason
+    assert with_members(named("base"), None, corpus, many).members == 1
+    assert with_members(named("base"), None, corpus, means(4 * ENOUGH_ROUNDS, corpus)).members == MEMBERS
+    assert with_members(named("tiny"), None, corpus, many).members == 1
+    assert with_members(named("small"), 100_000, corpus, means(999, corpus)).members == 1
+    assert with_members(named("small"), None, corpus, means(9, corpus, room)).members == 1
+    assert with_members(named("small"), None, corpus, means(9, corpus, 2 * room)).members == MEMBERS
+    assert with_members(named("small"), None, corpus, Means("cpu", None)).members == 1
 
 
 def test_the_advice_names_what_fits_or_says_that_nothing_does() -> None:

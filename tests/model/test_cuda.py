@@ -23,6 +23,7 @@ from model.whole import write
 from model.writer import Writer, load
 from tests.books import tiny_book
 from tests.model.killed import train_until_killed
+from tests.model.paired import pair
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
@@ -91,6 +92,16 @@ def test_words_in_clusters_are_learned_and_written(book: Book, tmp_path: Path, m
 
     assert words.info.shape.rare
     (take,) = write(words, ASKS[0])
+    assert len(take.text.split()) > 10
+
+
+def test_two_learn_and_write_together(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair(monkeypatch)
+    train([book], [], tmp_path / "t", SETTINGS)
+    two = load(tmp_path / "t", "cuda")
+
+    assert two.info.shape.members == 2
+    (take,) = write(two, ASKS[0])
     assert len(take.text.split()) > 10
 
 

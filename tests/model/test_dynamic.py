@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from model.books import parse_book
 from model.corpus import tokens_of
 from model.dynamic import mixed_nats, nats_while_learning
+from model.ensemble import Model, model_of
 from model.evaluation import nats_of
-from model.lstm import LSTM
 from model.version import CLUSTER, Shape
 from model.writer import Writer, load
 from tests.books import tiny_book
 
 WHOLE = Shape(vocab=50, embedding=16, hidden=24, layers=2)
+PAIR = Shape(vocab=50, embedding=16, hidden=24, layers=2, members=2)
 WITH_RARE_WORDS = Shape(vocab=20 + CLUSTER, embedding=16, hidden=24, layers=2, rare=CLUSTER, rare_embedding=4)
 
 
@@ -26,16 +27,16 @@ def writer(tiny_version: Path) -> Writer:
     return load(tiny_version)
 
 
-def nats(model: LSTM, stream: NDArray[np.int64]) -> float:
+def nats(model: Model, stream: NDArray[np.int64]) -> float:
     return nats_while_learning(model, stream, lambda share: None)
 
 
-@pytest.mark.parametrize(("shape", "read"), [(WHOLE, 16), (WHOLE, 17), (WHOLE, 40), (WITH_RARE_WORDS, 21)])
+@pytest.mark.parametrize(("shape", "read"), [(WHOLE, 16), (WHOLE, 17), (WHOLE, 40), (PAIR, 40), (WITH_RARE_WORDS, 21)])
 def test_no_token_is_scored_with_knowledge_of_itself(shape: Shape, read: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.dynamic.LANES", 2)
     monkeypatch.setattr("model.dynamic.STEPS", 8)
     torch.manual_seed(3)
-    model = LSTM(shape).eval()
+    model = model_of(shape).eval()
     stream = np.random.default_rng(5).integers(0, 20, read + 1)
     before = nats(model, stream)
 

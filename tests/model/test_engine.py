@@ -95,9 +95,16 @@ def asks(count: int) -> list[Ask]:
     ]
 
 
+@pytest.fixture(params=["tiny_version", "pair_version"])
+def any_version(request: pytest.FixtureRequest) -> Path:
+    """A version of one LSTM, and of two."""
+    folder: Path = request.getfixturevalue(request.param)
+    return folder
+
+
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_a_text_does_not_depend_on_its_neighbours(tiny_version: Path, precision: Precision) -> None:
-    writer = load(tiny_version, precision=precision)
+def test_a_text_does_not_depend_on_its_neighbours(any_version: Path, precision: Precision) -> None:
+    writer = load(any_version, precision=precision)
     wanted = asks(14)
     together = Engine(writer, slots=8)
     told, coming = Told(), list(wanted)
@@ -121,7 +128,8 @@ def test_a_text_does_not_depend_on_its_neighbours(tiny_version: Path, precision:
             assert torch.equal(ours.cell, theirs.cell)
 
 
-def test_bursts_write_what_single_tokens_write(writer: Writer) -> None:
+def test_bursts_write_what_single_tokens_write(any_version: Path) -> None:
+    writer = load(any_version)
     for ask in asks(8):
         texts = []
         for burst in (1, 5):
@@ -133,7 +141,8 @@ def test_bursts_write_what_single_tokens_write(writer: Writer) -> None:
         assert texts[0] == texts[1]
 
 
-def test_a_stored_state_goes_on_bit_for_bit(writer: Writer) -> None:
+def test_a_stored_state_goes_on_bit_for_bit(any_version: Path) -> None:
+    writer = load(any_version)
     (first,) = write(writer, Ask("a", Sampling(seed=3), 30, read="Athos"))
     assert first.end.state is not None
     stored = writer.state_from_bytes(writer.state_to_bytes(first.end.state))

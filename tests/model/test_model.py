@@ -38,7 +38,7 @@ def test_the_state_is_all_that_is_carried() -> None:
     torch.testing.assert_close(end_in_parts.hidden, end.hidden)
 
 
-@pytest.mark.parametrize("version", ["tiny_version", "word_version"])
+@pytest.mark.parametrize("version", ["tiny_version", "word_version", "pair_version"])
 def test_bits_per_character_equal_a_naive_loop(version: str, request: pytest.FixtureRequest) -> None:
     writer = load(request.getfixturevalue(version))
     books = [parse_book(tiny_book(chapters=3, seed=seed), f"{seed}.txt") for seed in (7, 8)]

@@ -8,7 +8,8 @@ import torch
 
 from model.books import parse_book
 from model.corpus import tokens_of
-from model.lstm import LSTM, State
+from model.ensemble import Model, model_of
+from model.lstm import State
 from model.products import Precision, fbgemm_int8, has_fbgemm, pack
 from model.step import Rows, Stepper
 from model.version import Shape
@@ -20,16 +21,18 @@ SHAPES = [
     Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40),
     Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40, skips=True),
     *(Shape(vocab=50, embedding=16, hidden=24, layers=n, feed_forward=40, between=12, skips=True) for n in (2, 3)),
+    *(Shape(vocab=50, embedding=16, hidden=24, layers=2, feed_forward=40, between=12, members=n) for n in (2, 3)),
 ]
 PRECISIONS: list[Precision] = ["float32", "bfloat16", "int8"]
 BOUNDS: dict[Precision, float] = {"float32": 1e-5, "bfloat16": 0.02, "int8": 0.03}
 
 
-def random_model(shape: Shape) -> LSTM:
+def random_model(shape: Shape) -> Model:
     torch.manual_seed(3)
-    model = LSTM(shape).eval()
-    for layer in model.feed_forwards:  # which begin as nothing
-        torch.nn.init.xavier_uniform_(layer.outputs.weight)
+    model = model_of(shape).eval()
+    for lstm in model.lstms:
+        for layer in lstm.feed_forwards:  # which begin as nothing
+            torch.nn.init.xavier_uniform_(layer.outputs.weight)
     return model
 
 
@@ -45,12 +48,15 @@ def test_a_step_agrees_with_the_whole_model(shape: Shape, precision: Precision) 
 
     bound = BOUNDS[precision]
     torch.testing.assert_close(stepper.logits(rows), logits[-1], atol=bound, rtol=bound)
-    torch.testing.assert_close(rows.get(2, shape.layers).hidden[:, 0], state.hidden[:, 2], atol=bound + 1e-3, rtol=0)
+    torch.testing.assert_close(rows.get(2, shape.states).hidden[:, 0], state.hidden[:, 2], atol=bound + 1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_neighbours_in_a_batch_do_not_matter(tiny_version: Path, precision: Precision) -> None:
-    writer = load(tiny_version, precision=precision)
+@pytest.mark.parametrize("version", ["tiny_version", "pair_version"])
+def test_neighbours_in_a_batch_do_not_matter(
+    version: str, precision: Precision, request: pytest.FixtureRequest
+) -> None:
+    writer = load(request.getfixturevalue(version), precision=precision)
     stepper, tokens = writer.stepper, torch.randint(writer.tokenizer.vocab, (40, 32))
     together, alone = stepper.rows(32), stepper.rows(1)
     for step in range(40):
@@ -64,8 +70,9 @@ def test_neighbours_in_a_batch_do_not_matter(tiny_version: Path, precision: Prec
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_reading_in_parts_is_reading_at_once(precision: Precision) -> None:
-    model = random_model(SHAPES[1])
+@pytest.mark.parametrize("shape", [SHAPES[1], SHAPES[-2]])
+def test_reading_in_parts_is_reading_at_once(shape: Shape, precision: Precision) -> None:
+    model = random_model(shape)
     stepper, tokens = Stepper(model, precision), torch.randint(50, (60,))
     whole = stepper.read(tokens, model.start(1))
     parts = stepper.read(tokens[25:], stepper.read(tokens[:25], model.start(1)))
@@ -74,11 +81,13 @@ def test_reading_in_parts_is_reading_at_once(precision: Precision) -> None:
     assert torch.equal(stepper.read(tokens[:0], whole).hidden, whole.hidden)
 
 
-def test_what_a_precision_costs(tiny_version: Path) -> None:
+@pytest.mark.parametrize("version", ["tiny_version", "pair_version"])
+def test_what_a_precision_costs(version: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(version)
     text = parse_book(tiny_book(chapters=6, seed=9), "other.txt")
     nats: dict[Precision, float] = {}
     for precision in PRECISIONS:
-        writer = load(tiny_version, precision=precision)
+        writer = load(folder, precision=precision)
         tokens = torch.from_numpy(tokens_of(text, writer.tokenizer))
         lanes = tokens[: len(tokens) // 8 * 8].view(8, -1).t()
         rows, nats[precision] = writer.stepper.rows(8), 0.0

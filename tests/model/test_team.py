@@ -26,7 +26,7 @@ def run(command: list[str], **environment: str) -> dict[str, Any]:
     return result
 
 
-def learned(folder: Path, size: int, rare: bool, sampled: bool) -> dict[str, Any]:
+def learned(folder: Path, size: int, rare: bool, sampled: bool, members: int) -> dict[str, Any]:
     """What the leader of so many processes says that they learned, each started with what torchrun would tell it."""
     told = folder / f"{size}.json"
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -39,6 +39,7 @@ def learned(folder: Path, size: int, rare: bool, sampled: bool) -> dict[str, Any
             {**meeting, "RANK": str(rank)},
             rare,
             sampled,
+            members,
         )
         for rank in range(size)
     ]
@@ -47,9 +48,13 @@ def learned(folder: Path, size: int, rare: bool, sampled: bool) -> dict[str, Any
     return result
 
 
-@pytest.mark.parametrize(("rare", "sampled"), [(False, False), (True, False), (False, True)])
-def test_two_processes_learn_what_one_learns_from_the_same_batches(tmp_path: Path, rare: bool, sampled: bool) -> None:
-    alone, together = (learned(tmp_path, size, rare, sampled) for size in (1, 2))
+@pytest.mark.parametrize(
+    ("rare", "sampled", "members"), [(False, False, 1), (True, False, 1), (False, True, 1), (False, True, 2)]
+)
+def test_two_processes_learn_what_one_learns_from_the_same_batches(
+    tmp_path: Path, rare: bool, sampled: bool, members: int
+) -> None:
+    alone, together = (learned(tmp_path, size, rare, sampled, members) for size in (1, 2))
 
     assert (alone["size"], together["size"]) == (1, 2)
     assert alone["losses"][-1] < alone["losses"][0] - 0.3

@@ -19,6 +19,7 @@ from model.training import train
 from model.version import read_info
 from tests.books import tiny_book
 from tests.model.killed import train_until_killed
+from tests.model.paired import pair
 
 TINY = TrainSettings(name="t", budget_s=None, epochs=2, preset="tiny", device="cpu")
 
@@ -125,9 +126,12 @@ def test_stopping_keeps_what_was_learned(book: Book, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("smallest_sampled", [SMALLEST, 1])
+@pytest.mark.parametrize("members", [1, 2])
 def test_a_killed_training_resumes_to_the_same_end(
-    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest_sampled: int
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, members: int, smallest_sampled: int
 ) -> None:
+    if members == 2:
+        pair(monkeypatch)
     monkeypatch.setattr("model.candidates.SMALLEST", smallest_sampled)
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
     train([book], [], tmp_path / "whole" / "t", TINY)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.lstm import LSTM
+from model.ensemble import model_of
 from model.notes import Note
 from model.progress import Journal
 from model.version import CLUSTER, VERSION_FILE, Shape, read_info, tensor_shapes
@@ -19,8 +19,10 @@ def test_the_expected_tensors_are_those_of_the_model(
 ) -> None:
     sizes = {"vocab": 50 + rare, "embedding": 6, "hidden": 8, "layers": layers, "feed_forward": feed_forward}
     shape = Shape(**sizes, skips=skips, between=between, rare=rare, rare_embedding=2 if rare else 0)
-    found = {name: list(tensor.shape) for name, tensor in LSTM(shape).state_dict().items()}
-    assert tensor_shapes(shape) == found
+    for members in (1,) if rare else (1, 3):
+        together = shape.model_copy(update={"members": members})
+        found = {name: list(tensor.shape) for name, tensor in model_of(together).state_dict().items()}
+        assert tensor_shapes(together) == found
 
 
 def test_notes_of_older_records_are_read(tiny_version: Path, tmp_path: Path) -> None:
