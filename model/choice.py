@@ -98,7 +98,10 @@ def with_members(choice: Choice, vocab: int | None, corpus: Corpus, means: Means
     fits = memory.needed(choice.preset, tokens, corpus.chars, MEMBERS) <= room
     if choice.name == "tiny" or shape.rare or not ENOUGH_ROUNDS <= rounds < math.inf or not fits:
         return choice
-    said = f"Two LSTMs of it learn side by side and write together, for one would read the text {rounds:.0f} times."
+    said = (
+        "Two LSTMs of it, which take twice the memory, learn side by side and write together, for one would read the "
+        f"text {rounds:.0f} times."
+    )
     return replace(choice, members=MEMBERS, reason=f"{choice.reason or f'Preset {choice.name}.'} {said}")
 
 

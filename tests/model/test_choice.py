@@ -89,7 +89,7 @@ def test_where_the_text_is_read_often_two_learn() -> None:
     assert with_members(named("small"), None, corpus, few) == named("small")
     chosen = with_members(named("small"), None, corpus, many)
     assert (chosen.name, chosen.members) == ("small", MEMBERS)
-    assert chosen.reason.startswith("Preset small. Two LSTMs of it learn side by side")
+    assert chosen.reason.startswith("Preset small. Two LSTMs of it, which take twice the memory, learn side by side")
     assert "read the text 4 times" in chosen.reason
     assert with_members(named("base"), None, corpus, many).members == 1
     assert with_members(named("base"), None, corpus, means(4 * ENOUGH_ROUNDS, corpus)).members == MEMBERS
