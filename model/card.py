@@ -20,7 +20,7 @@ def card(info: VersionInfo, sample: str) -> str:
     quoted = "\n".join(f"> {line}".rstrip() for line in sample.split("\n"))
     return f"""# {info.name}
 
-{_kind(shape)} of {info.parameters:,} parameters ({_sizes(shape)}), trained
+{_kind(shape)} {info.parameters:,} parameters ({_sizes(shape)}), trained
 with Greenbeard on {info.created[:10]}.
 
 | | |
@@ -58,11 +58,11 @@ its corpus.
 
 
 def _kind(shape: Shape) -> str:
-    return "An LSTM" if shape.members == 1 else f"{shape.members} LSTMs that write together,"
+    return "An LSTM of" if shape.members == 1 else f"{shape.members} LSTMs that write together, in all of"
 
 
 def _sizes(shape: Shape) -> str:
-    sizes = [f"{shape.layers} × {shape.hidden}"]
+    sizes = [f"{shape.layers} × {shape.hidden}" if shape.members == 1 else f"each {shape.layers} × {shape.hidden}"]
     if shape.between:
         sizes.append(f"feed-forward {shape.between} between them")
     if shape.feed_forward:

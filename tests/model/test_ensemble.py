@@ -75,7 +75,7 @@ def test_members_learn_apart_and_read_better_together(pair_version: Path) -> Non
     assert check_folder(pair_version).shape.members == len(members) == 2
     assert not torch.equal(members[0].embedding.weight, members[1].embedding.weight)
     assert nats[0] < min(nats[1:])
-    assert "2 LSTMs that write together, of" in (pair_version / "CARD.md").read_text()
+    assert "2 LSTMs that write together, in all of" in (pair_version / "CARD.md").read_text()
 
 
 def test_a_training_of_two_stays_one(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
