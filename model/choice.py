@@ -92,8 +92,8 @@ def with_members(choice: Choice, vocab: int | None, corpus: Corpus, means: Means
     """
     tokens = vocab or choice.preset.vocab
     shape = choice.preset.shape(tokens)
-    pace = means.tokens * memory.parameters(YARDSTICK.shape(YARDSTICK.vocab)) / memory.parameters(shape)
-    rounds = pace / (corpus.size / BYTES_PER_TOKEN)
+    learned = means.tokens * YARDSTICK.shape(YARDSTICK.vocab).parameters / shape.parameters
+    rounds = learned / (corpus.size / BYTES_PER_TOKEN)
     room = math.inf if means.free is None else PLANNED * means.free
     fits = memory.needed(choice.preset, tokens, corpus.chars, MEMBERS) <= room
     if choice.name == "tiny" or shape.rare or not ENOUGH_ROUNDS <= rounds < math.inf or not fits:

@@ -1,7 +1,7 @@
 """The LSTMs that a training makes, learning side by side: one alone, or the members of an ensemble.
 
 Each has a place in the text, optimizers and state of its own. Where there is a thread for each, they learn at the same
-time: that is quicker than two threads at one of them, which would wait for each other.
+time; of an ensemble, none waits for another before its update is done.
 """
 
 from __future__ import annotations

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from pathlib import Path
 
 import torch
 
 from model.presets import Preset
-from model.version import Shape, tensor_shapes
 
 PROCESS_BYTES = 450 << 20
 """Python, torch and tokenizers before any work."""
@@ -32,17 +30,11 @@ _REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std
 def needed(preset: Preset, vocab: int, chars: int, members: int = 1) -> int:
     """About how many bytes a training of so many LSTMs takes at its peak."""
     shape = preset.shape(vocab)
-    weights = parameters(shape)
     tokens = preset.lanes * preset.steps
     gated = (shape.layers - 1) * shape.between + shape.feed_forward
     values = shape.layers * shape.hidden * VALUES_PER_UNIT + gated * VALUES_PER_GATED_UNIT
     batch = tokens * (shape.head * BYTES_PER_LOGIT + values * 4)
-    return PROCESS_BYTES + members * (weights * 4 * COPIES + batch) + chars * BYTES_PER_CHAR
-
-
-def parameters(shape: Shape) -> int:
-    """Trained values."""
-    return sum(math.prod(sizes) for sizes in tensor_shapes(shape).values())
+    return PROCESS_BYTES + members * (shape.parameters * 4 * COPIES + batch) + chars * BYTES_PER_CHAR
 
 
 def free(device: str) -> int | None:

@@ -61,6 +61,11 @@ class Shape(_Record):
         return size if self.members == 1 else f"{self.members} of {size}"
 
     @property
+    def parameters(self) -> int:
+        """Trained values, of all members."""
+        return sum(math.prod(sizes) for sizes in tensor_shapes(self).values())
+
+    @property
     def states(self) -> int:
         """Layers whose states a story has: those of all members."""
         return self.members * self.layers
