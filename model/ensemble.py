@@ -63,7 +63,7 @@ class Ensemble(nn.Module):
     def forward(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """Tokens [steps, batch] and the state before them → logits [steps, batch, vocab] and the state after them."""
         features, after = self.features(tokens, state)
-        return nn.functional.linear(features, *self._softmax()), after
+        return nn.functional.linear(features, *self.softmax()), after
 
     def features(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """All but the softmax: tokens [steps, batch] → [steps, batch, members · embedding] and the state after them."""
@@ -74,10 +74,14 @@ class Ensemble(nn.Module):
 
     def loss(self, features: Tensor, targets: Tensor) -> Tensor:
         """Nats that each token costs: features [..., members · embedding] and what follows [...] → [...], float32."""
-        return nats_of(features.flatten(0, -2), *self._softmax(), targets.flatten()).view(targets.shape)
+        return nats_of(features.flatten(0, -2), *self.softmax(), targets.flatten()).view(targets.shape)
 
-    def _softmax(self) -> tuple[Tensor, Tensor]:
-        """What makes logits of features: weight [vocab, members · embedding] and bias [vocab]."""
+    def spread(self, head: Tensor, features: Tensor) -> Tensor:
+        """Logits [..., vocab] from those of the head: the same, for members have no rare words."""
+        return head
+
+    def softmax(self) -> tuple[Tensor, Tensor]:
+        """What makes the head's logits of features: weight [vocab, members · embedding] and bias [vocab]."""
         lstms = self.lstms
         weight = torch.cat([lstm.embedding.weight for lstm in lstms], dim=1)
         bias = torch.stack([lstm.output_bias for lstm in lstms]).mean(0)

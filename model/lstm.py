@@ -211,7 +211,7 @@ class LSTM(nn.Module):
 
     def logits(self, features: Tensor) -> Tensor:
         """Features [..., embedding] → logits [..., vocab]; normalised, where the vocabulary has rare words."""
-        return self.spread(self._head(features), features)
+        return self.spread(nn.functional.linear(features, *self.softmax()), features)
 
     def spread(self, head: Tensor, features: Tensor) -> Tensor:
         """Logits [..., vocab] from those of the head [..., head] and the features that it saw."""
@@ -240,9 +240,9 @@ class LSTM(nn.Module):
             nats = nats.index_add(0, places, self.rare.nats(features[places], rarity[places]))
         return nats.view(shape)
 
-    def _head(self, features: Tensor) -> Tensor:
-        """Logits of the frequent tokens and the clusters: [..., head]."""
-        return nn.functional.linear(features, self.embedding.weight, self.output_bias)
+    def softmax(self) -> tuple[Tensor, Tensor]:
+        """What makes the head's logits of features: weight [head, embedding] and bias [head]."""
+        return self.embedding.weight, self.output_bias
 
 
 def _dropped(x: Tensor, mask: Tensor | None) -> Tensor:

@@ -60,7 +60,8 @@ class Stepper:
         """Tokens that must be read in one go, for the last bits of a state depend on it; 0: any number."""
         self.layers = model.shape.states
         self._width = model.shape.hidden
-        self._members = [_Member(lstm, precision, len(model.lstms)) for lstm in model.lstms]
+        self._members = [_Member(lstm, precision) for lstm in model.lstms]
+        self._head = pack(*model.softmax(), precision, bounded=False)
 
     def rows(self, count: int) -> Rows:
         """The states of sequences that have read nothing."""
@@ -70,22 +71,14 @@ class Stepper:
     @torch.inference_mode()
     def logits(self, rows: Rows) -> Tensor:
         """Logits [rows, vocab] of the tokens that follow."""
-        first, *others = (member.logits(own) for member, own in self._parts(rows))
-        for logits in others:
-            first += logits
-        return first
+        features = torch.cat([member.features(own) for member, own in self._parts(rows)], dim=1)
+        return self._model.spread(self._head(features), features)
 
     @torch.inference_mode()
     def step(self, tokens: Tensor, rows: Rows) -> None:
         """Feed one more token of each sequence: tokens [rows]."""
         for member, own in self._parts(rows):
             member.step(tokens, own)
-
-    def _parts(self, rows: Rows) -> Iterator[tuple[_Member, Rows]]:
-        """Each member, and a view of its states."""
-        size = rows.hidden.shape[1] // len(self._members)
-        parts = (torch.split(kept, size, dim=1) for kept in rows.tensors)
-        return zip(self._members, map(Rows, *parts), strict=True)
 
     @torch.inference_mode()
     def read(self, tokens: Tensor, state: State) -> State:
@@ -94,36 +87,40 @@ class Stepper:
             return self._model.features(tokens[:, None], state)[1] if len(tokens) else state
         rows = self.rows(1)
         rows.put(0, state)
-        for place in range(len(tokens)):
-            self.step(tokens[place : place + 1], rows)
+        for member, own in self._parts(rows):
+            if self.exact and len(tokens):
+                member.read(tokens, own)
+            else:
+                for token in tokens[:, None]:
+                    member.step(token, own)
         return State(*(kept.view(self.layers, 1, -1) for kept in rows.tensors))
+
+    def _parts(self, rows: Rows) -> Iterator[tuple[_Member, Rows]]:
+        """Each member, and a view of its states."""
+        parts = (kept.chunk(len(self._members), dim=1) for kept in rows.tensors)
+        return zip(self._members, map(Rows, *parts), strict=True)
 
 
 class _Member:
-    """One of so many LSTMs that write together; its logits are its share of theirs."""
+    """One of the LSTMs that write together, or the only one."""
 
-    def __init__(self, model: LSTM, precision: Precision, members: int) -> None:
+    def __init__(self, model: LSTM, precision: Precision) -> None:
         self._model, self._precision = model, precision
         self._width = model.shape.hidden
-        self._minus_one = torch.tensor(-1.0, device=model.device)
         weights = [_weights(layer) for layer in model.layers]
-        first = weights[0]
-        self._below = pack(first.below, first.bias, precision, bounded=False)
-        self._table = None if model.shape.rare else self._look_up()
-        none = torch.zeros_like(first.bias)
-        self._recurrent = [pack(first.own, none, precision, bounded=True)]
-        for layer in weights[1:]:
-            both = torch.cat([layer.below, layer.own], dim=1)
-            self._recurrent.append(pack(both, layer.bias, precision, bounded=not model.between))
+        bounded = [False, *[not model.between] * (len(weights) - 1)]
+        layers = list(zip(weights, bounded, strict=True))
+        self._below = [pack(layer.below, layer.bias, precision, bounded=small) for layer, small in layers]
+        self._before = [pack(layer.own, torch.zeros_like(layer.bias), precision, bounded=True) for layer in weights]
+        self._table = None if model.shape.rare else self._look_up(weights[0])
         self._between = [_Gated(layer, precision) for layer in model.feed_forwards[: len(model.between)]]
         self._projection = pack(model.projection.weight, model.projection.bias, precision, bounded=True)
         self._feed_forward = None if model.feed_forward is None else _Gated(model.feed_forward, precision)
-        self._head = pack(model.embedding.weight / members, model.output_bias / members, precision, bounded=False)
 
     @torch.no_grad()
-    def _look_up(self) -> Tensor:
+    def _look_up(self, first: _Weights) -> Tensor:
         """What each token adds to the first layer's gates, [vocab, 4 · width]: in 16 bits, save in the reference."""
-        model, first = self._model, _weights(self._model.layers[0])
+        model = self._model
         kept = torch.float32 if self._precision == "float32" else torch.float16
         tokens = torch.arange(model.shape.vocab, device=first.bias.device)
         table = torch.empty(model.shape.vocab, len(first.bias), dtype=kept, device=model.device)
@@ -131,35 +128,66 @@ class _Member:
             table[part] = nn.functional.linear(model.embed(part), first.below, first.bias).to(kept)
         return table
 
-    def logits(self, rows: Rows) -> Tensor:
-        """Logits [rows, vocab] of the tokens that follow."""
+    def features(self, rows: Rows) -> Tensor:
+        """What foresees the tokens that follow, [rows, embedding]."""
         features = self._projection(rows.hidden[:, -self._width :])
         if self._feed_forward is not None:
-            features = features + self._feed_forward(rows.hidden[:, -self._model.shape.seen :])
-        return self._model.spread(self._head(features), features)
+            features += self._feed_forward(rows.hidden[:, -self._model.shape.seen :])
+        return features
 
     def step(self, tokens: Tensor, rows: Rows) -> None:
         """Feed one more token of each sequence: tokens [rows]."""
-        width, hidden = self._width, rows.hidden
-        for layer, recurrent in enumerate(self._recurrent):
-            begin, end = layer * width, (layer + 1) * width
-            inputs = hidden[:, max(0, begin - width) : end].contiguous()
-            if self._between and layer > 0:
-                below, own = inputs.tensor_split(2, dim=1)
-                inputs = torch.cat([below + self._between[layer - 1](below), own], dim=1)
-            gates = recurrent(inputs)
-            if layer == 0:
-                gates += self._first(tokens)
-            let_in, keep, new, out = torch.split(gates.sigmoid_(), width, dim=1)
-            cell = rows.cell[:, begin:end]
-            cell.mul_(keep).addcmul_(let_in, torch.add(self._minus_one, new, alpha=2))
-            seen = (cell * 2).sigmoid_()
-            torch.addcmul(-out, out, seen, value=2, out=hidden[:, begin:end])
+        below = tokens
+        for layer, (hidden, cell) in enumerate(self._layers(rows)):
+            gates = self._before[layer](hidden).add_(self._inputs(layer, below))
+            _Gates(gates).advance(cell, hidden)
+            below = hidden
 
-    def _first(self, tokens: Tensor) -> Tensor:
-        if self._table is not None:
-            return self._table[tokens]
-        return self._below(self._model.embed(tokens))
+    def read(self, tokens: Tensor, rows: Rows) -> None:
+        """Feed tokens [tokens, not none] of one sequence, to one layer after another.
+
+        So what comes from below is one product for all of them. The sums are those of single steps.
+        """
+        below = tokens
+        for layer, (hidden, cell) in enumerate(self._layers(rows)):
+            inputs = self._inputs(layer, below).float()
+            below = hidden.new_empty(len(inputs), self._width)
+            gates = _Gates(torch.empty_like(inputs[:1]))
+            last = hidden
+            for coming, after in zip(inputs[:, None], below[:, None], strict=True):
+                torch.add(self._before[layer](last), coming, out=gates.values)
+                gates.advance(cell, after)
+                last = after
+            hidden.copy_(last)
+
+    def _layers(self, rows: Rows) -> Iterator[tuple[Tensor, Tensor]]:
+        """Views of the hidden values and the cell of each layer, [rows, width]."""
+        return zip(*(torch.split(kept, self._width, dim=1) for kept in rows.tensors), strict=True)
+
+    def _inputs(self, layer: int, below: Tensor) -> Tensor:
+        """What comes into a layer's gates from the layer below it, [rows, 4 · width].
+
+        `below`: its hidden values [rows, width], or of the first layer tokens [rows].
+        """
+        if layer > 0:
+            return self._below[layer](below + self._between[layer - 1](below) if self._between else below)
+        return self._below[0](self._model.embed(below)) if self._table is None else self._table[below]
+
+
+class _Gates:
+    """The gates of one step of a layer."""
+
+    def __init__(self, values: Tensor) -> None:
+        """`values` [rows, 4 · width] may be set anew before each step."""
+        self.values = values
+        self._let_in, self._keep, self._new, self._out = values.chunk(4, dim=1)
+
+    def advance(self, cell: Tensor, hidden: Tensor) -> None:
+        """Make the step, which uses the values up: cell and hidden [rows, width], set in place."""
+        self.values.sigmoid_()
+        cell.mul_(self._keep).sub_(self._let_in).addcmul_(self._let_in, self._new, value=2)
+        seen = torch.add(cell, cell).sigmoid_()
+        torch.addcmul(-self._out, self._out, seen, value=2, out=hidden)
 
 
 class _Gated:
