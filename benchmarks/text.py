@@ -45,7 +45,7 @@ from model.writer import Writer, load
 
 PROMPT_WORDS = 150
 TOKENS_PER_WORD = 1.5
-DEFAULT_SAMPLINGS = ("0.7/0.95", "0.8/0.9", "0.8/0.95", "0.9/0.95", "1.0/1.0", "0.9/1.0/0.1")
+DEFAULT_SAMPLINGS = ("0.7/0.95", "0.8/0.9", "0.8/0.95", "0.9/0.95", "1.0/1.0", "0.9/1.0/0.1", "0.9/1.0/0.1/0.5")
 BOOK = "the sixth book"
 
 
@@ -172,17 +172,19 @@ def measure(parsed: argparse.Namespace, bench: Bench) -> list[Row]:
 
 
 def read_sampling(text: str) -> tuple[str, Sampling]:
-    """`TEMPERATURE/TOP_P` or `TEMPERATURE/TOP_P/MIN_P` and what it means. Raises ValueError."""
+    """`TEMPERATURE/TOP_P`, further `/MIN_P` and `/COMMONNESS`, and what it means. Raises ValueError."""
     temperature, top_p, *rest = map(float, text.split("/"))
-    (min_p,) = rest or (0.0,)
-    return text, Sampling(temperature, top_p, seed=1, min_p=min_p)
+    min_p, commonness = (*rest, *(0.0, 1.0)[len(rest) :])
+    return text, Sampling(temperature, top_p, seed=1, min_p=min_p, commonness=commonness)
 
 
 def read_command_line() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", type=Path, default=SHIPPED_MODEL, help="folder of ours; default: shipped")
-    parser.add_argument("--sampling", nargs="+", type=read_sampling, metavar="T/P/M", help="temperatures, top-p, min-p")
+    parser.add_argument(
+        "--sampling", nargs="+", type=read_sampling, metavar="T/P/M/C", help="temperature, top-p, min-p, commonness"
+    )
     parser.add_argument("--transformer-budget", type=float, default=1800, help="seconds to train it; 0: leave it out")
     parser.add_argument("--passages", type=int, default=24)
     parser.add_argument("--words", type=int, default=300, help="words and marks of each passage")

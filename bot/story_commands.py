@@ -139,6 +139,7 @@ class StoryCommands(app_commands.Group):
         top_k=commands.SETTINGS_TOP_K.label,
         min_p=commands.SETTINGS_MIN_P.label,
         repetition=commands.SETTINGS_REPETITION.label,
+        commonness=commands.SETTINGS_COMMONNESS.label,
     )
     @app_commands.choices(
         style=[app_commands.Choice(name=name.label, value=value) for value, name in NAMES.items()],
@@ -161,6 +162,7 @@ class StoryCommands(app_commands.Group):
         top_k: app_commands.Range[int, 0, 1000] | None = None,
         min_p: app_commands.Range[float, 0.0, 0.9] | None = None,
         repetition: app_commands.Range[float, 1.0, 2.0] | None = None,
+        commonness: app_commands.Range[float, 0.0, 1.0] | None = None,
     ) -> None:
         """`/story settings`."""
         async with replying(interaction):
@@ -172,6 +174,7 @@ class StoryCommands(app_commands.Group):
                 "top_k": top_k,
                 "min_p": min_p,
                 "repetition": repetition,
+                "commonness": commonness,
             }
             changes: dict[str, Any] = {}
             if style or any(value is not None for value in numbers.values()):

@@ -8,9 +8,9 @@ from bot.words.language import Phrase, joined
 from worker.contract import SamplingChoice
 
 PRESETS = {
-    "calm": SamplingChoice(temperature=0.6, top_p=0.9, min_p=0),
+    "calm": SamplingChoice(temperature=0.7),
     "balanced": SamplingChoice(),
-    "wild": SamplingChoice(temperature=1.1, top_p=0.98, min_p=0),
+    "wild": SamplingChoice(temperature=1.2, min_p=0.07),
 }
 
 
@@ -29,6 +29,7 @@ def style_line(sampling: SamplingChoice) -> Phrase:
     numbers += [say.TOP_K.of(value=sampling.top_k)] if sampling.top_k else []
     numbers += [say.MIN_P.of(value=sampling.min_p)] if sampling.min_p else []
     numbers += [say.REPETITION.of(value=sampling.repetition)] if sampling.repetition > 1 else []
+    numbers += [say.COMMONNESS.of(value=sampling.commonness)] if sampling.commonness < 1 else []
     style = NAMES.get(style_name(sampling) or "", say.OWN_NUMBERS)
     return say.STYLE_LINE.of(style=style, numbers=joined(say.COMMA, numbers))
 

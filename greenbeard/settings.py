@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Nucleus sampling: the next token comes from the likeliest ones with together this probability; 1: from all."""
     min_p: float = Field(defaults.MIN_P, ge=0, lt=1)
     """The next token has at least this share of the likeliest one's probability; 0: any may come."""
+    commonness: float = Field(defaults.COMMONNESS, ge=0, le=1)
+    """How much common words are favoured: 1 as the model has learned it, less is livelier."""
     copy_limit: int = Field(12, ge=0, le=100)
     """No run of so many words or more, at least 8, is copied from the books; 0 allows any."""
     time_limit_s: float = Field(180, gt=0)
@@ -114,7 +116,9 @@ class Settings(BaseSettings):
             continue_words_max=self.continue_words_max,
             chapter_words=self.chapter_words,
             chapter_words_max=self.chapter_words_max,
-            sampling=SamplingChoice(temperature=self.temperature, top_p=self.top_p, min_p=self.min_p),
+            sampling=SamplingChoice(
+                temperature=self.temperature, top_p=self.top_p, min_p=self.min_p, commonness=self.commonness
+            ),
             time_limit_s=self.time_limit_s,
             train_budget_s=self.train_budget_s,
             train_budget_max_s=self.train_budget_max_s,

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.lstm import State
-from model.sampling import RECENT, ROUNDS, Knobs, Sampling, chances, discourage, draw
+from model.sampling import RECENT, ROUNDS, Knobs, Sampling, chances, count_less, discourage, draw
 from model.step import Stepper
 from model.take import Take
 
 BURST_ON_GPU = 8
 FORESEEN = 32
 """Tokens for which chances are computed in one go."""
-FILLER = Sampling(top_p=1.0, min_p=0.0)
+FILLER = Sampling(top_p=1.0, min_p=0.0, commonness=1.0)
 """Of rows that nobody reads."""
 
 
@@ -39,6 +39,8 @@ class Lexicon:
     """Those that go on with the word before them."""
     words: Tensor
     """Whether a token has letters, [vocab]: others may recur as they like."""
+    common: Tensor
+    """What a token's logit has whatever stands before it: how common the token is, [vocab]."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,8 @@ class Batch:
             logits = self._stepper.logits(before)
             if chapters:
                 self._ends[step, :count] = torch.softmax(logits, dim=1)[:, lexicon.chapter] > uniform[:, 0]
+            if knobs.any_commonness:
+                count_less(logits, lexicon.common, knobs)
             logits.index_fill_(1, lexicon.banned, -torch.inf)
             if step == 0 and (self._refusing or self._on_gpu):
                 logits.masked_fill_(self._refused[:count], -torch.inf)

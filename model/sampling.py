@@ -42,6 +42,11 @@ class Sampling:
     """Only tokens with this share of the likeliest one's probability (Nguyen et al. 2024)."""
     repetition: float = defaults.REPETITION
     """How many times less likely the words of the last hundred tokens are."""
+    commonness: float = defaults.COMMONNESS
+    """How much it counts that a token is common: of its logit, the share kept that it has whatever stands before it.
+
+    1: the model as it is; with less it writes what suits the place rather than what suits any (Li et al. 2016).
+    """
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,15 @@ class Knobs:
     """Nucleus, number, least share: [3, rows, 1]."""
     repetition: Tensor
     """The logarithm, taken from the logits of recent words, [rows, 1]."""
+    commonness: Tensor
+    """[rows, 1]"""
     greedy: Tensor
     """[rows]"""
     any_greedy: bool
     any_top_k: bool
     any_min_p: bool
     any_repetition: bool
+    any_commonness: bool
     all_whole: bool
     """Whether no row leaves anything out."""
 
@@ -72,18 +80,20 @@ class Knobs:
             heat=torch.tensor([[s.temperature or 1.0] for s in samplings], device=device),
             limits=torch.tensor(limits, device=device).t().contiguous()[:, :, None],
             repetition=torch.tensor([[math.log(s.repetition)] for s in samplings], device=device),
+            commonness=torch.tensor([[s.commonness] for s in samplings], device=device),
             greedy=torch.tensor(greedy, device=device),
             any_greedy=everything or any(greedy),
             any_top_k=everything or any(s.top_k for s in samplings),
             any_min_p=everything or any(s.min_p for s in samplings),
             any_repetition=everything or any(s.repetition != 1 for s in samplings),
+            any_commonness=everything or any(s.commonness != 1 for s in samplings),
             all_whole=not everything and all(s.top_p >= 1 and not s.top_k and not s.min_p for s in samplings),
         )
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """All columns."""
-        return self.heat, self.limits, self.repetition, self.greedy
+        return self.heat, self.limits, self.repetition, self.commonness, self.greedy
 
 
 def chances(seeds: Sequence[int], places: Sequence[int], steps: int) -> NDArray[np.float32]:
@@ -112,6 +122,11 @@ def _mixed(bits: NDArray[Any]) -> NDArray[np.uint64]:
 def discourage(logits: Tensor, recent: Tensor, knobs: Knobs) -> None:
     """Make each row's recent words [rows, RECENT] less likely, in place."""
     logits.scatter_(1, recent, logits.gather(1, recent) - knobs.repetition)
+
+
+def count_less(logits: Tensor, common: Tensor, knobs: Knobs) -> None:
+    """Let it count less that a token is common, in place; `common` [vocab]: what logits have of it."""
+    logits.addcmul_(knobs.commonness - 1, common)
 
 
 def draw(logits: Tensor, knobs: Knobs, uniform: Tensor) -> Tensor:

@@ -65,7 +65,14 @@ class Writer:
             banned=ids(*self.info.unseen, tokenizer.chapter),
             joining=ids(*tokenizer.joining),
             words=torch.tensor(letters, device=self.device),
+            common=self._common(),
         )
+
+    @torch.no_grad()
+    def _common(self) -> torch.Tensor:
+        """The logits that no feature has a part in, [vocab]."""
+        weight, bias = self.model.softmax()
+        return self.model.spread(bias[None].detach(), weight.new_zeros(1, weight.shape[1]))[0]
 
     @property
     def first_words(self) -> str:

@@ -31,6 +31,7 @@ def to_ask(id: str, request: GenerateRequest, place: Place, headings: HeadingSty
             top_k=request.sampling.top_k,
             min_p=request.sampling.min_p,
             repetition=request.sampling.repetition,
+            commonness=request.sampling.commonness,
         ),
         words=request.words,
         until=request.until or ("chapter" if chapter else "sentence"),

@@ -51,6 +51,9 @@ SETTINGS_TEMPERATURE = Phrase("For those who want numbers: 0.1 to 2.", "给想�
 SETTINGS_TOP_P = Phrase("For those who want numbers: 0.05 to 1.", "给想调数值的人：top-p，0.05 到 1。")
 SETTINGS_TOP_K = Phrase("For those who want numbers: 0 (off) to 1000.", "给想调数值的人：top-k，0（关闭）到 1000。")
 SETTINGS_MIN_P = Phrase("For those who want numbers: 0 (off) to 0.9.", "给想调数值的人：min-p，0（关闭）到 0.9。")
+SETTINGS_COMMONNESS = Phrase(
+    "How much I favour common words, 0 to 1; less is livelier.", "我有多偏爱常用词，0 到 1；越小越生动。"
+)
 SETTINGS_REPETITION = Phrase("For those who want numbers: 1 (off) to 2.", "给想调数值的人：重复惩罚，1（关闭）到 2。")
 STORY_UNDO = Phrase("Take the newest passage back. Nothing is lost.", "撤销最新的一段，什么都不会丢。")
 STORY_REDO = Phrase("Bring back what was taken back last.", "恢复最近一次撤销的段落。")

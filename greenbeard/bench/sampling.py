@@ -29,7 +29,7 @@ from model.writer import Writer
 REPEATED_WORDS = 30
 PROBES = 200
 """Products that the read bandwidth is the fastest of."""
-SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1, min_p=0.0)
+SAMPLING = Sampling(temperature=0.8, top_p=0.95, seed=1, min_p=0.0, commonness=1.0)
 BYTES: dict[Precision, int] = {"float32": 4, "bfloat16": 2, "int8": 1}
 LABELS: dict[Precision, str] = {"float32": "fp32", "bfloat16": "bf16", "int8": "int8"}
 

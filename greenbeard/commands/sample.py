@@ -26,6 +26,9 @@ def sample(
         float | None,
         typer.Option(min=0, max=0.99, help="Only tokens with this share of the likeliest one's probability."),
     ] = None,
+    commonness: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How much common words are favoured; less is livelier.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Same seed, same text.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -46,6 +49,7 @@ def sample(
         temperature=settings.temperature if temperature is None else temperature,
         top_p=settings.top_p if top_p is None else top_p,
         min_p=settings.min_p if min_p is None else min_p,
+        commonness=settings.commonness if commonness is None else commonness,
         seed=seed if seed is not None else random.SystemRandom().randrange(2**31 - takes),
     )
     ask = Ask("sample", sampling, words, read=prompt, takes=takes, copy_limit=settings.copy_limit)

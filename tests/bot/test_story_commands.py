@@ -158,16 +158,18 @@ async def test_reading_pages_through_a_story(house: House) -> None:
 
 async def test_settings_are_kept_and_used(house: House) -> None:
     await house.told("It began.")
-    await house.alice.slash(house.channel, "story settings", style="wild", words=60, note="Snow falls.", top_k=40)
+    await house.alice.slash(
+        house.channel, "story settings", style="wild", words=60, note="Snow falls.", commonness=0.3, top_k=40
+    )
     await house.bob.slash(house.channel, "continue")
     request = house.take()
     assert (request.words, request.note) == (60, "Snow falls.")
-    assert request.sampling == SamplingChoice(temperature=1.1, top_p=0.98, min_p=0, top_k=40)
+    assert request.sampling == SamplingChoice(temperature=1.2, min_p=0.07, top_k=40, commonness=0.3)
     house.end(request, " It went on.")
     await house.until(lambda: house.owed() == 0)
     assert said(await house.bob.slash(house.channel, "story settings", words=90)) == NOT_HOST.en
     shown = str(embed(await house.bob.slash(house.channel, "story settings")).to_dict())
-    assert "top-k 40" in shown and "60" in shown
+    assert "top-k 40" in shown and "commonness 0.3" in shown and "60" in shown
     await house.admin.slash(house.channel, "story settings", style="calm", note="-")
     assert (await house.story()).note == ""
     await house.bob.slash(house.channel, "continue", note="Only now.")

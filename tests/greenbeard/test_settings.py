@@ -118,11 +118,18 @@ def test_all_draw_alike_unless_told(tmp_path: Path) -> None:
 
 def test_bot_and_worker_get_what_was_set(tmp_path: Path) -> None:
     settings = Settings(
-        home=tmp_path / "home", temperature=1.1, top_p=0.7, min_p=0.05, time_limit_s=9, copy_limit=9, state_cache_mb=2
+        home=tmp_path / "home",
+        temperature=1.1,
+        top_p=0.7,
+        min_p=0.05,
+        commonness=0.8,
+        time_limit_s=9,
+        copy_limit=9,
+        state_cache_mb=2,
     )
     bot = settings.bot_options("redis://r", consumer="play")
     assert (bot.redis_url, bot.consumer, bot.time_limit_s) == ("redis://r", "play", 9)
-    assert bot.sampling == SamplingChoice(temperature=1.1, top_p=0.7, min_p=0.05)
+    assert bot.sampling == SamplingChoice(temperature=1.1, top_p=0.7, min_p=0.05, commonness=0.8)
     worker = settings.worker_options("redis://r", 5)
     assert (worker.redis_url, worker.models) == ("redis://r", tmp_path / "home" / "models")
     assert (worker.slots, worker.copy_limit, worker.state_cache_bytes) == (5, 9, 2 << 20)

@@ -82,6 +82,7 @@ def asks(count: int) -> list[Ask]:
                 top_k=pick.choice((0, 40)),
                 min_p=pick.choice((0, 0.05)),
                 repetition=pick.choice((1.0, 1.3)),
+                commonness=pick.choice((0.0, 0.5, 1.0)),
             ),
             words=pick.randrange(5, 40),
             until=pick.choice(("sentence", "paragraph", "chapter")),

@@ -18,6 +18,7 @@ from model.sampling import (
     _look_again,
     _look_all_rounds,
     chances,
+    count_less,
     discourage,
     draw,
 )
@@ -149,6 +150,13 @@ def test_recent_words_are_as_much_less_likely_as_asked() -> None:
     discourage(logits, recent, Knobs.of([Sampling(repetition=2.0), Sampling()]))
     torch.testing.assert_close(logits[0, :3].exp(), torch.tensor([1.0, 2.0, 3.0]).exp() / torch.tensor([1, 2.0, 2.0]))
     torch.testing.assert_close(logits[1, :3], torch.tensor([1.0, 2.0, 3.0]))
+
+
+def test_common_tokens_are_favoured_as_much_as_asked() -> None:
+    common = torch.tensor([3.0, 0.0, -2.0])
+    logits = torch.tensor([[1.0, 2.0, -math.inf]]).repeat(3, 1)
+    count_less(logits, common, Knobs.of([Sampling(commonness=1.0), Sampling(commonness=0.25), Sampling(commonness=0)]))
+    assert logits.tolist() == [[1.0, 2.0, -math.inf], [-1.25, 2.0, -math.inf], [-2.0, 2.0, -math.inf]]
 
 
 def test_chances_depend_on_seed_and_place_alone_and_are_even() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from model.ask import Ask, NewChapter
 from model.books import count_words
@@ -27,6 +29,30 @@ def written(writer: Writer, prompt: str, seed: int = 1, words: int = 40) -> Writ
 def test_the_same_seed_writes_the_same(writer: Writer) -> None:
     assert written(writer, "Athos").text == written(writer, "Athos").text
     assert written(writer, "Athos").text != written(writer, "Athos", seed=2).text
+
+
+@pytest.mark.parametrize("version", ["tiny_version", "pair_version"])
+def test_what_is_common_is_what_no_place_asks_for(version: str, request: pytest.FixtureRequest) -> None:
+    writer = load(request.getfixturevalue(version))
+    weight, bias = writer.model.softmax()
+    features = torch.zeros(1, weight.shape[1])
+    with torch.no_grad():
+        nowhere = writer.model.spread(torch.nn.functional.linear(features, weight, bias), features)[0]
+    assert torch.equal(writer.lexicon.common, nowhere)
+    assert float(nowhere.std()) > 0.1
+
+
+def test_common_words_are_favoured_as_much_as_asked(tiny_version: Path) -> None:
+    writer = load(tiny_version)
+    with_e = torch.tensor([b"e" in text for text in writer.tokenizer.bytes])
+    writer.lexicon = replace(writer.lexicon, common=100.0 * with_e)
+
+    def count_e(commonness: float) -> int:
+        ask = Ask("a", Sampling(1.0, 1.0, min_p=0.0, commonness=commonness), 20, read="Athos")
+        return write(writer, ask)[0].text.count("e")
+
+    assert count_e(1.0) > 5
+    assert count_e(0.0) == 0
 
 
 def test_about_as_many_words_as_asked(writer: Writer) -> None:

@@ -28,6 +28,8 @@ class SamplingChoice(Contract):
     """Only what is at least so likely, measured against the likeliest; 0 is off."""
     repetition: float = Field(defaults.REPETITION, ge=1, le=2)
     """How much less likely a word is that was just used; 1 is off."""
+    commonness: float = Field(defaults.COMMONNESS, ge=0, le=1)
+    """How much common words are favoured; 1 is as the model has learned it."""
 
 
 class Link(Contract):
