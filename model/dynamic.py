@@ -1,9 +1,10 @@
 """Dynamic evaluation: reading a text while learning from it, each token scored before anything is learned from it.
 
-Three kinds of experts foresee a token: the model as it is; a copy of it that goes on learning from what it has read
-(Krause et al. 2018, with the steps of Adam); and caches that recall which tokens followed where the model's features
-pointed the same way (Grave et al. 2017). Their probabilities are mixed; the weight of each follows the share of the
-credit that it earned (online EM: Cappé & Moulines 2009), so that an expert that does not suit a text costs little.
+Three kinds of experts foresee a token: the model as it is; copies of it that go on learning from what they have read
+(Krause et al. 2018, with the steps of Adam), one slowly and for good, one fast while it goes back to the model as it
+is; and caches that recall which tokens followed where the model's features pointed the same way (Grave et al. 2017).
+Their probabilities are mixed; the weight of each follows the share of the credit that it earned (online EM: Cappé &
+Moulines 2009), so that an expert that does not suit a text costs little.
 """
 
 from __future__ import annotations
@@ -18,15 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.ensemble import Model
-from model.lstm import State
 
-LANES = 4
 STEPS = 64
-"""The copy learns after every LANES · STEPS tokens, from LANES stretches of STEPS with the states they were read in."""
-RATE = 1e-3
+"""Copies learn after every so many tokens."""
+PACES = ((1.25e-4, 0.0), (7e-4, 0.0075))
+"""One copy for each: its learning rate, and the share of the way back to the model that it goes after each step."""
 BETAS = (0.0, 0.999)
 WARM_UP = 10
-"""Steps of the copy until its rate is whole."""
+"""Steps of a copy until its rate is whole."""
 SHARPNESS = (12.0, 20.0)
 """One cache for each: how much more a token counts that followed closer features."""
 RECALL = 16_384
@@ -45,17 +45,20 @@ def nats_while_learning(model: Model, stream: NDArray[np.int64], on_step: Callab
     `on_step` is told the share read.
     """
     tokens = torch.from_numpy(stream).to(model.device)
-    frozen, learner, caches = _Reader(copy.deepcopy(model)), _Learner(copy.deepcopy(model)), _Caches()
-    trust = np.full(2 + len(SHARPNESS), FIRST_TRUST)
+    frozen, caches = _Reader(copy.deepcopy(model)), _Caches()
+    learners = [_Learner(copy.deepcopy(model), rate, back) for rate, back in PACES]
+    trust = np.full(1 + len(PACES) + len(SHARPNESS), FIRST_TRUST)
     trust[0] += 1 - trust.sum()
     total = 0.0
-    for begin in range(0, len(tokens) - 1, LANES * STEPS):
-        block = tokens[begin : begin + LANES * STEPS + 1]
-        costs, features = frozen.read(block)
-        foreseen = torch.stack([(-costs).exp(), (-learner.read(block)[0]).exp(), *caches.read(features, block[1:])])
-        total += mixed_nats(foreseen.t().double().cpu().numpy(), trust)
-        learner.learn()
-        on_step((begin + len(block)) / len(tokens))
+    for begin in range(0, len(tokens) - 1, STEPS):
+        stretch = tokens[begin : begin + STEPS + 1]
+        costs, features = frozen.read(stretch)
+        learned = [learner.read(stretch)[0] for learner in learners]
+        experts = [*((-nats).exp() for nats in (costs, *learned)), *caches.read(features, stretch[1:])]
+        total += mixed_nats(torch.stack(experts, dim=1).double().cpu().numpy(), trust)
+        for learner in learners:
+            learner.learn(stretch)
+        on_step((begin + len(stretch)) / len(tokens))
     return total
 
 
@@ -79,51 +82,40 @@ class _Reader:
 
     def __init__(self, model: Model) -> None:
         self.model = model.eval()
-        self.state = model.start(1)
-        self.stretches: list[tuple[Tensor, State]] = []
-        """What was read last, in stretches of at most STEPS + 1 tokens, and the state before each."""
+        self.before = self.state = model.start(1)
+        """The states before and after the stretch that was read last."""
 
     @torch.no_grad()
-    def read(self, block: Tensor) -> tuple[Tensor, Tensor]:
-        """Nats of block[1:], [tokens], and the features that foresaw them, [tokens, embedding]."""
-        self.stretches = []
-        costs: list[Tensor] = []
-        features: list[Tensor] = []
-        for begin in range(0, len(block) - 1, STEPS):
-            stretch = block[begin : begin + STEPS + 1, None]
-            self.stretches.append((stretch, self.state))
-            seen, self.state = self.model.features(stretch[:-1], self.state)
-            costs.append(self.model.loss(seen, stretch[1:])[:, 0])
-            features.append(seen[:, 0])
-        return torch.cat(costs), torch.cat(features)
+    def read(self, stretch: Tensor) -> tuple[Tensor, Tensor]:
+        """Nats of stretch[1:], [tokens], and the features that foresaw them, [tokens, embedding]."""
+        self.before = self.state
+        features, self.state = self.model.features(stretch[:-1, None], self.before)
+        return self.model.loss(features, stretch[1:, None])[:, 0], features[:, 0]
 
 
 class _Learner(_Reader):
     """A model that learns what it has read. Vectors of a large vocabulary's rare words stay as they are."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, rate: float, back: float) -> None:
         super().__init__(model)
         model.requires_grad_(False).train()  # cuDNN goes back through no other
-        parameters = model.dense_parameters()
-        for parameter in parameters:
+        self._parameters: list[Tensor] = [*model.dense_parameters()]
+        self._origin = [parameter.clone() for parameter in self._parameters]
+        self._back = back
+        for parameter in self._parameters:
             parameter.requires_grad_(True)
-        self._optimizer = torch.optim.Adam(parameters, lr=RATE, betas=BETAS, fused=True)
+        self._optimizer = torch.optim.Adam(self._parameters, lr=rate, betas=BETAS, fused=True)
         self._schedule = torch.optim.lr_scheduler.LinearLR(self._optimizer, 1 / WARM_UP, total_iters=WARM_UP)
 
-    def learn(self) -> None:
-        """One step on the block that was read last; the last block of a text may be shorter, and teaches nothing."""
-        if len(self.stretches) < LANES or len(self.stretches[-1][0]) <= STEPS:
-            return
-        tokens = torch.cat([stretch for stretch, _ in self.stretches], dim=1)
-        state = State(
-            torch.cat([before.hidden for _, before in self.stretches], dim=1),
-            torch.cat([before.cell for _, before in self.stretches], dim=1),
-        )
-        features, _ = self.model.features(tokens[:-1], state)
-        loss = self.model.loss(features, tokens[1:]).mean()
+    def learn(self, stretch: Tensor) -> None:
+        """One step on the stretch that was read last."""
+        features, _ = self.model.features(stretch[:-1, None], self.before)
+        loss = self.model.loss(features, stretch[1:, None]).mean()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(self._parameters, self._origin, self._back)
         self._schedule.step()
 
 

@@ -33,7 +33,6 @@ def nats(model: Model, stream: NDArray[np.int64]) -> float:
 
 @pytest.mark.parametrize(("shape", "read"), [(WHOLE, 16), (WHOLE, 17), (WHOLE, 40), (PAIR, 40), (WITH_RARE_WORDS, 21)])
 def test_no_token_is_scored_with_knowledge_of_itself(shape: Shape, read: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.dynamic.LANES", 2)
     monkeypatch.setattr("model.dynamic.STEPS", 8)
     torch.manual_seed(3)
     model = model_of(shape).eval()
@@ -59,7 +58,7 @@ def test_the_copy_learns_what_the_caches_cannot_recall(writer: Writer, monkeypat
     stream = tokens_of(parse_book(tiny_book(chapters=8, seed=9).replace("the", "ye"), "y.txt"), writer.tokenizer)
     monkeypatch.setattr("model.dynamic.SHARPNESS", ())
     learning = nats(writer.model, stream)
-    monkeypatch.setattr("model.dynamic.RATE", 0.0)
+    monkeypatch.setattr("model.dynamic.PACES", ((0.0, 0.0),))
 
     assert learning < 0.95 * nats(writer.model, stream)
 
