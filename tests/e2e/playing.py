@@ -86,15 +86,16 @@ class Play:
                 process.kill()
 
     @contextmanager
-    def page(self, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    def page(self, port: int | None = None, **settings: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         """Open the page, not a browser: its URL and the process.
 
-        On a port that no other `play` takes after it: a tab that is still open would ask a stranger.
+        On a port that no other `play` takes after it: a tab that is still open would ask a stranger. `settings` are
+        those of `greenbeard.settings`.
         """
         process = subprocess.Popen(
             self.command("--no-open", "--port", str(port or free_port())),
             cwd=self.home.parent,
-            env=self.environment,
+            env=self.environment | {f"GREENBEARD_{name.upper()}": str(value) for name, value in settings.items()},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -76,7 +76,7 @@ def test_a_member_types_continue_sees_text_arrive_and_presses_continue(play: Pla
 
 
 def test_stop_works_while_the_page_changes(play: Play, page: Page) -> None:
-    with play.page() as (url, _):
+    with play.page(chapter_words=3000) as (url, _):  # which no machine has written before it is stopped
         page.goto(url)
         run_command(page, "chapter")
         messages = page.locator(".channel-message")
