@@ -19,6 +19,8 @@ from model.lstm import LSTM, Masks, State
 
 LEAST_LANES = 8
 """A thread with fewer spends its time on reading weights."""
+LEAST_VALUES = 2048
+"""Hidden values of all its lanes: threads with fewer spend their time on waiting for each other's Python."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,20 @@ class Readers:
         self.model, self._precision = model, precision
         self._device = model.device.type
         threads = (threads or torch.get_num_threads()) if self._device == "cpu" else 1
-        count = max(1, min(threads, lanes // LEAST_LANES))
-        self._models = [model, *(_twin(model) for _ in range(count - 1))]
+        self.count = max(1, min(threads, lanes // LEAST_LANES))
+        each = threads // self.count
+        if lanes * model.shape.hidden < self.count * LEAST_VALUES:
+            self.count = each = 1
+        self._models = [model, *(_twin(model) for _ in range(self.count - 1))]
         self.pool: Executor | None = None
-        """The threads; None where one reads alone."""
-        if count > 1:
-            self.pool = ThreadPoolExecutor(count, initializer=partial(torch.set_num_threads, threads // count))
+        """The threads; None where the caller's own reads."""
+        if self.count > 1 or each < threads:
+            self.pool = ThreadPoolExecutor(self.count, initializer=partial(torch.set_num_threads, each))
 
     def read(self, batch: Batch, state: State) -> tuple[Tensor, State]:
         """Leave gradients in the model; the batch's loss, and the state behind it."""
-        count = len(self._models)
         each = map if self.pool is None else self.pool.map
-        results = list(each(self._read_part, self._models, batch.split(count), state.split(count)))
+        results = list(each(self._read_part, self._models, batch.split(self.count), state.split(self.count)))
         for twin in self._models[1:]:
             for parameter, other in zip(self.model.parameters(), twin.parameters(), strict=True):
                 if parameter.grad is None:

@@ -1,9 +1,10 @@
-"""An LSTM layer that learns in bfloat16 on a CPU, with a backward pass of few and large products.
+"""A wide LSTM layer that learns in bfloat16 on a CPU, with a backward pass of few and large products.
 
-torch hands `nn.LSTM` to oneDNN, whose forward pass runs at the speed of its products; its backward pass does not: it
-takes seven times as long, where twice would do. Here the weights' gradients are one product over all steps (Appleyard
-et al. 2016), and only what must go step by step does. Products are in bfloat16; gates, cells and their gradients in
-float32. On a GPU the layer is cuDNN's, in TF32.
+torch hands `nn.LSTM` to oneDNN, whose forward pass runs at the speed of its products; its backward pass does not, where
+weights outgrow a core's cache. Here the weights' gradients are one product over all steps (Appleyard et al. 2016), and
+only what must go step by step does. Products are in bfloat16; gates, cells and their gradients in float32. A narrow
+layer is left to oneDNN: here the interpreter would take longer than the products. On a GPU the layer is cuDNN's, in
+TF32.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from torch.autograd.function import once_differentiable
 
 from model import products
 
+WIDE = 384
+"""Hidden values of a layer from which on the pass here is the faster one."""
 Step = Callable[[Tensor, Tensor], Tensor]
 """x [batch, inputs] and what is added to its product [batch, outputs] → [batch, outputs], all in bfloat16."""
 
@@ -26,7 +29,7 @@ def run_layer(layer: nn.Module, x: Tensor, hidden: Tensor, cell: Tensor) -> tupl
 
     Gives its output [steps, batch, hidden], and hidden and cell after it. No gradient flows into the state before.
     """
-    if torch.is_grad_enabled() and products.trains_in_bfloat16(x):
+    if torch.is_grad_enabled() and hidden.shape[-1] >= WIDE and products.trains_in_bfloat16(x):
         output, last = _Layer.apply(x, hidden[0], cell[0], *layer.parameters())  # type: ignore[no-untyped-call]
         return output, output[-1:], last
     if x.device.type == "cuda":  # where autocast would take float16, whatever was asked for, and lose small gradients

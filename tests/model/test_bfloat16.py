@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from model import products
+from model import products, recurrence
 from model.lstm import LSTM, Dropout, State
-from model.recurrence import run_layer
+from model.recurrence import WIDE, run_layer
 from model.softmax import nats_of
 from model.version import Shape
 
@@ -35,8 +35,12 @@ def read(model: LSTM, precision: torch.dtype) -> tuple[float, State, list[Tensor
 
 
 @needs_bfloat16
+@pytest.mark.parametrize("wide", [40, 41], ids=["wide", "narrow"])
 @pytest.mark.parametrize("width", [0, 32], ids=["LSTM layers alone", "feed-forward layers"])
-def test_learning_in_bfloat16_has_the_gradients_of_float32(width: int) -> None:
+def test_learning_in_bfloat16_has_the_gradients_of_float32(
+    width: int, wide: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recurrence, "WIDE", wide)
     torch.manual_seed(1)
     shape = Shape(vocab=60, embedding=24, hidden=40, layers=2, feed_forward=width, between=width, skips=width > 0)
     model = LSTM(shape, Dropout(0.1, 0.2, 0.3))
@@ -54,7 +58,8 @@ def test_learning_in_bfloat16_has_the_gradients_of_float32(width: int) -> None:
 
 @needs_bfloat16
 def test_only_learning_in_bfloat16_takes_its_own_way() -> None:
-    layer, x, state = torch.nn.LSTM(8, 8), torch.randn(3, 2, 8), torch.zeros(1, 2, 8)
+    layer, x, state = torch.nn.LSTM(8, WIDE), torch.randn(3, 2, 8), torch.zeros(1, 2, WIDE)
+    narrow, less = torch.nn.LSTM(8, WIDE - 1), torch.zeros(1, 2, WIDE - 1)
     features, weight, bias = torch.randn(5, 8), torch.randn(9, 8, requires_grad=True), torch.zeros(9)
     tokens = torch.tensor([0, 8, 3, 3, 1])
 
@@ -64,6 +69,7 @@ def test_only_learning_in_bfloat16_takes_its_own_way() -> None:
 
     with torch.autocast("cpu", torch.bfloat16):
         assert ways() == ["_LayerBackward", "_NatsBackward"]
+        assert run_layer(narrow, x, less, less)[0].grad_fn.name() not in ("_LayerBackward", "")
         with torch.no_grad():
             assert ways() == ["", ""]
     assert not {"_LayerBackward", "_NatsBackward", ""} & set(ways())
