@@ -107,14 +107,15 @@ def inverse_root(gram: Tensor, precision: torch.dtype = torch.float32) -> Tensor
     Products of the last Newton-Schulz steps are taken in `precision`.
     """
     size = torch.linalg.matrix_norm(gram) + _TINY
-    x = gram / size
-    root = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    root: Tensor = gram / size
+    x = root
     for number, (a, b, c) in enumerate(_NEWTON_SCHULZ):
         dtype = precision if number >= EXACT else gram.dtype
         rounded = x.to(dtype)
         factor = (rounded @ rounded).to(gram.dtype).mul_(c).add_(x, alpha=b)
         factor.diagonal().add_(a)
-        factor = factor.to(dtype)
-        x = (rounded @ factor @ factor).to(gram.dtype)
-        root = (root.to(dtype) @ factor).to(gram.dtype)
+        root = (root.to(dtype) @ factor.to(dtype)).to(gram.dtype) if number > 0 else factor
+        if number + 1 < len(_NEWTON_SCHULZ):
+            factor = factor.to(dtype)
+            x = (rounded @ factor @ factor).to(gram.dtype)
     return root.div(size.sqrt())

@@ -7,12 +7,13 @@ ever where another program holds a core. For the same reason they share out the 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.candidates import Candidates
 from model.lstm import LSTM, Masks, State
@@ -66,13 +67,7 @@ class Readers:
         """Leave gradients in the model; the batch's loss, and the state behind it."""
         each = map if self.pool is None else self.pool.map
         results = list(each(self._read_part, self._models, batch.split(self.count), state.split(self.count)))
-        for twin in self._models[1:]:
-            for parameter, other in zip(self.model.parameters(), twin.parameters(), strict=True):
-                if parameter.grad is None:
-                    parameter.grad = other.grad
-                elif other.grad is not None:
-                    parameter.grad += other.grad
-                other.grad = None
+        list(each(_add_up, zip(*(model.parameters() for model in self._models), strict=True)))
         return torch.stack([loss for loss, _ in results]).sum(), State.join([after for _, after in results])
 
     def _read_part(self, model: LSTM, batch: Batch, state: State) -> tuple[Tensor, State]:
@@ -82,6 +77,17 @@ class Readers:
             loss = model.loss(features, batch.targets, batch.candidates).sum() / batch.tokens
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach(), after.detach()
+
+
+def _add_up(parameters: Sequence[nn.Parameter]) -> None:
+    """Leave the gradients of a parameter and of its twins in its own."""
+    own, *twins = parameters
+    for twin in twins:
+        if own.grad is None:
+            own.grad = twin.grad
+        elif twin.grad is not None:
+            own.grad += twin.grad
+        twin.grad = None
 
 
 def _twin(model: LSTM) -> LSTM:
