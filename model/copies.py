@@ -167,6 +167,11 @@ class Copies:
         volume = self.record.volumes[bisect_right(self._first_words, begin) - 1]
         return CopiedRun(words, volume.file, volume.headings[bisect_right(volume.starts, begin) - 1])
 
+    @property
+    def headings(self) -> list[str]:
+        """Of all chapters of the corpus."""
+        return [heading for volume in self.record.volumes for heading in volume.headings]
+
     @cached_property
     def _first_words(self) -> list[int]:
         return [volume.starts[0] for volume in self.record.volumes]

@@ -231,7 +231,7 @@ class Engine:
             self._read(running, take.number, text, state, partial(self._write, running, take.number, place))
 
         for number in range(running.ask.takes):
-            take = Heading(running.ask, number, self._writer.tokenizer, running.rules.watch(""), joined=False)
+            take = Heading(running.ask, number, self._writer.tokenizer, running.rules.watch(""), self._writer.titles)
             running.takes.append(take)
             self._writing.add(take, state, partial(self._end, running, named))
 

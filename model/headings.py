@@ -143,6 +143,12 @@ def style_of(headings: Iterable[str]) -> HeadingStyle:
     return styles.most_common(1)[0][0].model_copy(update={"people": people_found})
 
 
+def title_of(heading: str) -> str:
+    """A heading without what numbers it."""
+    match = numbered(heading)
+    return heading if match is None else match.groupdict().get("title") or ""
+
+
 def _style_of_line(line: str) -> HeadingStyle | None:
     match = numbered(line)
     if match is None:

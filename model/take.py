@@ -14,10 +14,13 @@ from enum import Enum
 from model.ask import Ask
 from model.books import is_unspaced
 from model.endings import LONGEST_WORD, EndReason, Quota
+from model.titles import Titles
 from model.tokenizer import Tokenizer
 from model.watch import Watch
 
 MAX_HEADING_TOKENS = 48
+PATIENCE = 12
+"""Pieces that no title has and that were taken back in one place, after which the next may stand."""
 FIRST_UNSPACED = "\u0e00"
 """No script without spaces has characters before this one."""
 
@@ -118,7 +121,7 @@ class Take:
         first = self.tokens[-self._piece_tokens]
         piece, self._piece = self._piece, ""
         count, self._piece_tokens = self._piece_tokens, 0
-        if self.watch is not None and not self.watch.allows(piece):
+        if not self._allows(piece):
             del self.tokens[-count:]
             self._refused.append(first)
             return False
@@ -126,6 +129,10 @@ class Take:
         self._text.append(piece)
         self._add(piece)
         return True
+
+    def _allows(self, piece: str) -> bool:
+        """Whether a piece may stand behind the text."""
+        return self.watch is None or self.watch.allows(piece)
 
     def _add(self, piece: str) -> None:
         """Take note of a piece that stands."""
@@ -136,11 +143,23 @@ class Take:
 
 
 class Heading(Take):
-    """The rest of a chapter's heading, up to the break behind it."""
+    """The rest of a chapter's heading, up to the break behind it, in words that titles of the corpus have."""
+
+    def __init__(self, ask: Ask, number: int, tokenizer: Tokenizer, watch: Watch | None, titles: Titles) -> None:
+        super().__init__(ask, number, tokenizer, watch, joined=False)
+        self._titles = titles
+        self._whole = False
+
+    def _allows(self, piece: str) -> bool:
+        titled = len(self._refused) >= PATIENCE or self._titles.may_have(piece)
+        return titled and super()._allows(piece)
+
+    def _add(self, piece: str) -> None:
+        self._whole = self._titles.ends_with(piece)
 
     def _ending(self, token: int, follows: bytes, chapter_ends: bool) -> EndReason | None:
         full = len(self.tokens) >= MAX_HEADING_TOKENS
-        return "paragraph" if token == self._tokenizer.paragraph or full else None
+        return "paragraph" if token == self._tokenizer.paragraph or self._whole or full else None
 
 
 class Passage(Take):

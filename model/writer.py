@@ -25,6 +25,7 @@ from model.headings import match_person, write_heading
 from model.lstm import State
 from model.products import Precision, fastest
 from model.step import Stepper
+from model.titles import Titles
 from model.tokenizer import Tokenizer
 from model.version import TOKENIZER_FILE, VersionInfo, read_info
 from model.voices import Likeness, Voices, load_voices
@@ -45,6 +46,7 @@ class Writer:
         self.info = info
         self.copies = copies
         """Fingerprints of the corpus; None for a version that was made without them."""
+        self.titles = Titles(copies.headings if copies is not None else ())
         self.voices = voices
         """How each book of the corpus sounds; None where there is but one, or where nobody made the table."""
         self.device = str(model.device)
