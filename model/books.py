@@ -26,12 +26,19 @@ from model.headings import (
 
 CHAPTER_BREAK = "\n\n\n"
 PARAGRAPH_BREAK = "\n\n"
+MANY_CHAPTERS = 8
+"""From here on whole chapters are held out for validation."""
+FAR_FROM_SHARE = 3
+"""Times less or more text than wanted; chapters that hold so much are too uneven to be held out whole."""
+CUT_WITHIN = 200
+"""Characters in which to look for a good place to cut a paragraph."""
 
 _GUTENBERG_START = re.compile(r"^\*\*\* ?START OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _GUTENBERG_END = re.compile(r"^\*\*\* ?END OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "FULLWIDTH", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 """Beginnings of the Unicode names of characters whose scripts write no spaces between words."""
 _WORD = re.compile(r"[\u2e80-\u2fdf\u3005-\u3007\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+(?:['’\-][^\W_]+)*")
+_BETWEEN_WORDS = re.compile(r"\s|[。！？][”’」』）]*")
 
 
 @dataclass(frozen=True)
@@ -208,32 +215,52 @@ def heading_style(books: Iterable[Book]) -> HeadingStyle:
 
 
 def split_validation(book: Book, share: float = 0.05) -> tuple[Book, Book | None]:
-    """Part off the last chapters (without chapters: the last paragraphs), about `share` of the text."""
-    if len(book.chapters) >= 8:
-        keep = len(book.chapters) - max(1, round(len(book.chapters) * share))
-        return Book(book.name, book.chapters[:keep]), Book(book.name, book.chapters[keep:])
-    last = book.chapters[-1]
-    wanted = share * len(book.text)
-    keep, size = len(last.paragraphs), 0
-    while keep > 1 and size < wanted:
-        keep -= 1
-        size += len(last.paragraphs[keep])
-    if keep == len(last.paragraphs):
-        return _cut_last_paragraph(book, wanted)
-    rest = Chapter(last.heading, last.paragraphs[:keep])
-    return Book(book.name, (*book.chapters[:-1], rest)), Book(book.name, (Chapter(None, last.paragraphs[keep:]),))
+    """Part off about `share` of the text: the last chapters; the last paragraphs where chapters are few or uneven.
 
-
-def _cut_last_paragraph(book: Book, wanted: float) -> tuple[Book, Book | None]:
-    """Part off the end of a book whose last chapter is a single paragraph, between two words."""
-    last = book.chapters[-1]
-    text = last.paragraphs[-1] if last.paragraphs else ""
-    cut = text.rfind(" ", 0, max(0, len(text) - int(wanted)))
-    cut = cut if cut > 0 else len(text) - int(wanted)
-    if cut <= 0:
+    None where the book is too short for that.
+    """
+    wanted = int(share * len(book.text))
+    if wanted == 0:
         return book, None
-    kept = Chapter(last.heading, (text[:cut],))
-    return Book(book.name, (*book.chapters[:-1], kept)), Book(book.name, (Chapter(None, (text[cut:].strip(),)),))
+    if len(book.chapters) >= MANY_CHAPTERS:
+        keep = len(book.chapters) - max(1, round(len(book.chapters) * share))
+        rest = Book(book.name, book.chapters[keep:])
+        if wanted / FAR_FROM_SHARE <= len(rest.text) <= wanted * FAR_FROM_SHARE:
+            return Book(book.name, book.chapters[:keep]), rest
+    return _part_off_paragraphs(book, wanted)
+
+
+def _part_off_paragraphs(book: Book, wanted: int) -> tuple[Book, Book | None]:
+    """Part off `wanted` to twice as many characters; a paragraph too long for that is cut."""
+    size = 0
+    for at, chapter in reversed(list(enumerate(book.chapters))):
+        paragraphs = chapter.paragraphs
+        for i, paragraph in reversed(list(enumerate(paragraphs))):
+            if size + len(paragraph) > 2 * wanted:
+                cut = _cut_before(paragraph, len(paragraph) - (wanted - size), min(CUT_WITHIN, wanted))
+                kept, rest = paragraph[:cut].rstrip(), paragraph[cut:].lstrip()
+                return _part(book, at, (*paragraphs[:i], kept), (rest, *paragraphs[i + 1 :]))
+            size += len(paragraph)
+            if size >= wanted and i > 0:
+                return _part(book, at, paragraphs[:i], paragraphs[i:])
+        size += len(chapter.heading or "")
+        if size >= wanted and at > 0:
+            return Book(book.name, book.chapters[:at]), Book(book.name, book.chapters[at:])
+    return book, None
+
+
+def _cut_before(text: str, mark: int, within: int) -> int:
+    """The last end of a line, else of a word (a sentence in Chinese), among the `within` characters before `mark`."""
+    line = text.rfind("\n", mark - within, mark)
+    if line >= 0:
+        return line
+    return max((found.end() for found in _BETWEEN_WORDS.finditer(text, mark - within, mark)), default=mark)
+
+
+def _part(book: Book, at: int, kept: tuple[str, ...], rest: tuple[str, ...]) -> tuple[Book, Book]:
+    """Part a book within its chapter `at`, whose heading stays with the paragraphs that are kept."""
+    before = (*book.chapters[:at], Chapter(book.chapters[at].heading, kept))
+    return Book(book.name, before), Book(book.name, (Chapter(None, rest), *book.chapters[at + 1 :]))
 
 
 def ends_in_word(text: str) -> bool:

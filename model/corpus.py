@@ -26,7 +26,7 @@ LONG_PARAGRAPH = 40
 
 @dataclass(frozen=True)
 class Corpus:
-    """Books to train on and books to validate on: the last chapters of each, unless given."""
+    """Books to train on and books to validate on: the last chapters or paragraphs of each, unless given."""
 
     books: tuple[Book, ...]
     """All that a training to its end learns from: whole, whatever is held out of them until then."""
@@ -37,17 +37,22 @@ class Corpus:
 
     @classmethod
     def of(cls, books: Sequence[Book], valid: Sequence[Book] = ()) -> Corpus:
-        """Split the books. Raises BadCorpus where too little text is left to learn from."""
+        """Split the books. Raises BadCorpus where too little text is left to learn from, or none to validate on."""
         train, held_out = list(books), list(valid)
         if not held_out:
             pairs = [split_validation(book) for book in books]
             train = [kept for kept, _ in pairs]
             held_out = [rest for _, rest in pairs if rest is not None]
-        visible = sum(visible_chars(book.text) for book in books)
-        if visible < MIN_CHARS or not held_out:
+        visible = sum(visible_chars(book.text) for book in train)
+        if visible < MIN_CHARS:
             raise BadCorpus(
-                f"The books hold {visible:,} characters of text; a training needs at least {MIN_CHARS:,} "
+                f"The books give {visible:,} characters of text to learn from; a training needs at least {MIN_CHARS:,} "
                 "(some pages), and writes well from a million (a novel or two)."
+            )
+        if not held_out:
+            raise BadCorpus(
+                "None of the books is long enough to hold a part of it out for validation; "
+                "join them into one file and train on that."
             )
         return cls(tuple(books), tuple(train), tuple(held_out), given=bool(valid))
 

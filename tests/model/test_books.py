@@ -161,6 +161,103 @@ def test_a_single_paragraph_is_cut_for_validation() -> None:
     assert 0.04 < len(rest.text) / len(SENTENCE * 200) < 0.06
 
 
+CHINESE = "此开卷第一回也，作者自云曾历过一番梦幻之后故将真事隐去。"
+
+
+def words_in(*parts: Book) -> str:
+    return "".join("".join(part.text for part in parts).split())
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("书名 作者\n" + "\n".join([CHINESE * 5] * 60), "\n"),
+        ("书名 作者\n" + CHINESE * 300, ""),
+        ("书名 作者\n" + f"“{CHINESE[:-1]}！”" * 300, ""),
+        ("第一章 风起\n" + CHINESE * 200 + "\n第二章 雨落\n" + CHINESE * 90, ""),
+        ("A Title\nby nobody\n" + "\n".join([SENTENCE.strip(), "It rained."] * 60), "\n"),
+    ],
+)
+def test_a_block_of_lines_is_cut_near_its_end(text: str, separator: str) -> None:
+    book = parse_book(text, "lines.txt")
+    kept, rest = split_validation(book)
+
+    assert rest is not None
+    assert kept.text + separator + rest.text == book.text
+    assert kept.text.endswith(("。", "！”", "."))
+    assert 0.049 < len(rest.text) / len(book.text) < 0.1
+
+
+def test_a_text_without_any_break_is_cut_at_the_mark() -> None:
+    kept, rest = split_validation(parse_book("书名 作者\n" + "梦" * 6_000, "dream.txt"))
+
+    assert rest is not None
+    assert set(rest.text) == {"梦"}
+    assert 0.04 < len(rest.text) / len(kept.text) < 0.06
+
+
+@pytest.mark.parametrize("end", ["Epilogue.\n\nAnd so it ended.", "Epilogue.", "Epilogue.\n\nAnd so.\n\nIt ended."])
+@pytest.mark.parametrize("chapters", [1, 3, 6, 7, 12])
+def test_a_short_epilogue_is_not_held_out_alone(end: str, chapters: int) -> None:
+    headings = [f"Chapter {n}. The Letter." for n in range(1, chapters + 1)]
+    bodies = [(SENTENCE * 3 + "\n\n") * 60] * chapters
+    text = "".join(f"{heading}\n\n{body}" for heading, body in zip(headings, bodies, strict=True))
+    book = parse_book(text + end, "book.txt")
+    kept, rest = split_validation(book)
+
+    assert [c.heading for c in book.chapters] == [*headings, "Epilogue."]
+    assert rest is not None
+    assert words_in(kept, rest) == words_in(book)
+    assert 0.045 < len(rest.text) / len(book.text) < 0.1
+    assert rest.text.startswith(SENTENCE.strip())
+    assert rest.text.endswith(end)
+
+
+@pytest.mark.parametrize("end", ["尾声\n\n从此无话。", "后记", "尾声\n\n从此无话。\n\n梦醒。"])
+@pytest.mark.parametrize("chapters", [1, 3, 6, 7, 12])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_short_chinese_epilogue_is_not_held_out_alone(end: str, chapters: int, between: str) -> None:
+    headings = [f"第{n}章 风起" for n in range(1, chapters + 1)]
+    text = "".join(f"{heading}\n\n{(CHINESE * 3 + between) * 60}\n\n" for heading in headings)
+    book = parse_book(text + end, "book.txt")
+    kept, rest = split_validation(book)
+
+    assert [c.heading for c in book.chapters[:chapters]] == headings
+    assert rest is not None
+    assert words_in(kept, rest) == words_in(book)
+    assert 0.045 < len(rest.text) / len(book.text) < 0.1
+    assert rest.text.startswith((CHINESE, headings[-1]))
+    assert rest.text.endswith(end)
+
+
+def test_short_chapters_are_held_out_with_their_headings() -> None:
+    short = "".join(f"Chapter {n}. The Letter.\n\n{SENTENCE}\n\n" for n in (2, 3, 4, 5))
+    book = parse_book("Chapter 1. The Duel.\n\n" + (SENTENCE * 3 + "\n\n") * 30 + short, "book.txt")
+    kept, rest = split_validation(book)
+
+    assert rest is not None
+    assert kept.chapters + rest.chapters == book.chapters
+    assert len(kept.chapters) == 1
+
+
+@pytest.mark.parametrize("chapters", [2, 12])
+def test_a_last_chapter_that_is_nearly_the_book_is_not_held_out_whole(chapters: int) -> None:
+    headings = [f"Chapter {n}. The Letter." for n in range(1, chapters + 1)]
+    first = "".join(f"{heading}\n\n{SENTENCE}\n\n" for heading in headings)
+    book = parse_book(first + (SENTENCE * 3 + "\n\n") * 90, "book.txt")
+    kept, rest = split_validation(book)
+
+    assert rest is not None
+    assert words_in(kept, rest) == words_in(book)
+    assert 0.045 < len(rest.text) / len(book.text) < 0.1
+
+
+def test_what_is_too_short_to_be_parted_is_kept_whole() -> None:
+    book = parse_book("Only a line.", "line.txt")
+
+    assert split_validation(book) == (book, None)
+
+
 def test_gutenberg_licence_is_dropped() -> None:
     begin, end = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK X ***" for word in ("START", "END"))
     text = f"Licence\n{begin}\n\nStory.\n\n{end}\nMore"
