@@ -14,11 +14,15 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from model.device import PRECISIONS
 from model.ensemble import Model, model_of
 from model.errors import BadModel, OtherTraining
-from model.version import WEIGHTS_FILE, VersionInfo, write_beside
+from model.presets import PRESETS
+from model.version import CHECKPOINT_FILE, WEIGHTS_FILE, VersionInfo, has_checkpoint, write_beside
 
-CHECKPOINT_FILE = "checkpoint.safetensors"
+SAID = {"corpus": "the books differ", "validation text": "the held-out text differs"}
+"""Of what only hashes are kept."""
+FOREIGN = "The checkpoint does not fit this version of Greenbeard; train anew without --resume."
 
 
 def save_weights(model: Model, folder: Path) -> None:
@@ -62,30 +66,54 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     write_beside(folder / CHECKPOINT_FILE, save_tensors(tensors, metadata={"record": json.dumps(checkpoint.record)}))
 
 
-def has_checkpoint(folder: Path) -> bool:
-    """Whether there is one to go on from."""
-    return (folder / CHECKPOINT_FILE).is_file()
-
-
 def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """The last checkpoint; None where there is none. Raises BadModel if it is damaged."""
+    """The last checkpoint; None where there is none. Raises BadModel if it cannot be read or is of no use here."""
     path = folder / CHECKPOINT_FILE
     if not has_checkpoint(folder):
         return None
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         tensors = load_tensors(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        return Checkpoint(tensors, json.loads(header["__metadata__"]["record"]))
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise BadModel(f"{path} is damaged; train again without --resume.") from error
+        record = json.loads(header["__metadata__"]["record"])
+    except OSError as error:
+        raise BadModel(f"{path} cannot be read ({error.strerror or error}); train anew without --resume.") from error
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise BadModel(f"{path} is damaged; train anew without --resume.") from error
+    if not _is_known(record):
+        raise BadModel(FOREIGN)
+    return Checkpoint(tensors, record)
+
+
+def _is_known(record: Any) -> bool:
+    """Whether a training's record says what it was begun with, in words that this version of Greenbeard knows."""
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("begun_with"), dict)
+        and record.get("preset") in PRESETS
+        and record.get("precision") in PRECISIONS
+    )
 
 
 def check_same(before: Mapping[str, object], now: Mapping[str, object]) -> None:
     """Compare what a training was begun with to what it is resumed with, by name. Raises OtherTraining."""
-    changed = [name for name in now if json.loads(json.dumps(now[name])) != before.get(name)]
+    pairs = {name: (before.get(name), json.loads(json.dumps(value))) for name, value in now.items()}
+    changed = [_difference(name, *pair) for name, pair in pairs.items() if pair[0] != pair[1]]
     if changed:
         raise OtherTraining(
-            f"The training was begun with another {' and another '.join(changed)} than now, so its checkpoint does not "
-            "fit; resume it with what it was begun with, or train anew without --resume."
+            f"The training was begun otherwise than now ({'; '.join(changed)}), so its checkpoint does not fit; "
+            "resume it with what it was begun with, or train anew without --resume."
         )
+
+
+def _difference(name: str, then: object, now: object) -> str:
+    """What differs, with both values where they are short."""
+    if any(isinstance(value, list | dict) for value in (then, now)):
+        return SAID.get(name, f"the {name} differs")
+    return f"{name} {_short(name, then)} then, {_short(name, now)} now"
+
+
+def _short(name: str, value: object) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.10g} s" if name == "--budget" else f"{value}"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from model import finish
-from model.checkpoint import Checkpoint, save_checkpoint
+from model import finish, memory
+from model.checkpoint import FOREIGN, Checkpoint, save_checkpoint
 from model.corpus import Tokens
 from model.curve import POINTS, Point
 from model.errors import BadModel
+from model.learner import Learner
 from model.learners import Learners
 from model.lstm import count_parameters
 from model.notes import Concern, Note
@@ -20,6 +24,8 @@ from model.task import Task
 from model.validation import Best
 from model.version import Metrics
 
+AT_TIMES = (".loss", ".rng.cuda")
+"""Ends of the names of tensors that a checkpoint may have or not: before the first step, or of another device."""
 KNOWN = 0.5
 """Share of the held-out text that may stand in the training text before its figure is called worthless."""
 
@@ -108,7 +114,7 @@ class Keeper:
             "best_at": self.best.at,
             "journal": self.journal.to_json(),
         }
-        tensors = self.learners.tensors() | self.best.tensors()
+        tensors = self._tensors()
         if not self.task.team.leads:
             return
         try:
@@ -122,15 +128,34 @@ class Keeper:
     def go_back(self, found: Checkpoint) -> None:
         """Put everything back to what a checkpoint kept. Raises BadModel if it does not fit."""
         try:
+            self._check_fits(found.tensors)
             self.journal = Journal.from_json(found.record["journal"])
             if self.journal.finish is not None:
                 self.learners.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
             self.learners.restore(found.tensors)
             self.best.restore(found.tensors, found.record["best_bits"], found.record["best_at"])
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise BadModel(
-                "The checkpoint is of another version of Greenbeard; train anew without --resume."
-            ) from error
+            if memory.is_refusal(error):
+                raise
+            raise BadModel(FOREIGN) from error
+
+    def _check_fits(self, found: Mapping[str, Tensor]) -> None:
+        """Compare names and shapes to those that this training keeps. Raises ValueError.
+
+        What would be missed at the next step only, or at the end, is found out here. It changes the weights.
+        """
+        least = self._tensors()
+        for member in self.learners.members:
+            _fill_slots(member)
+        most = self._tensors()
+        missing = {name for name in least if name not in found and not name.endswith(AT_TIMES)}
+        others = {name for name in found if not name.endswith(AT_TIMES)}
+        foreign = {name for name in others if name not in most or most[name].shape != found[name].shape}
+        if missing or foreign:
+            raise ValueError(f"the tensor {min(missing | foreign)!r} is missing, unknown or of another shape")
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return self.learners.tensors() | self.best.tensors()
 
     def finished(self, bits: float, seconds: float, stopped: bool) -> Finished:
         """The model as it stands, and what is known about it.
@@ -169,3 +194,15 @@ class Keeper:
         """Tokens that stand in what was read."""
         streams = [self.tokens.train, *([] if self.journal.finish is None else self.tokens.valid)]
         return frozenset(np.unique(np.concatenate(streams)).tolist())
+
+
+def _fill_slots(member: Learner) -> None:
+    """Let its optimizers take a step of nothing, after which they have all the slots that they will have."""
+    for parameter in member.model.dense_parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    for rows in member.model.row_parameters():
+        first = torch.zeros(1, 1, dtype=torch.int64, device=rows.device)
+        rows.grad = torch.sparse_coo_tensor(first, torch.zeros_like(rows[:1]), rows.shape, check_invariants=True)
+    for optimizer in member.optimizers:
+        optimizer.step()
+    member.model.zero_grad(set_to_none=True)

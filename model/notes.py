@@ -8,7 +8,15 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 
 Concern = Literal[
-    "preset", "small vocabulary", "known validation", "no checkpoint", "half the rate", "best weights", "by heart", ""
+    "preset",
+    "small vocabulary",
+    "known validation",
+    "parts read",
+    "no checkpoint",
+    "half the rate",
+    "best weights",
+    "by heart",
+    "",
 ]
 """What a note is about; empty in versions that kept sentences only."""
 

@@ -24,6 +24,8 @@ VERSION_FILE = "version.json"
 WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "CARD.md"
+CHECKPOINT_FILE = "checkpoint.safetensors"
+"""Of a training that is not finished, in its `work_folder`."""
 
 CLUSTER = 256
 """Rare words that an adaptive softmax keeps together."""
@@ -243,6 +245,16 @@ def _check_tokenizer(path: Path, shape: Shape) -> None:
         raise BadModel(f"{path.name} of {path.parent.name!r} is damaged: it cannot be read.") from error
     if len(vocab) != shape.vocab:
         raise BadModel(f"{path.name} of {path.parent.name!r} does not belong to its {WEIGHTS_FILE}.")
+
+
+def work_folder(folder: Path) -> Path:
+    """Where a training keeps its checkpoint until its version is whole, beside the version's folder."""
+    return folder.with_name(f".{folder.name}.training")
+
+
+def has_checkpoint(work: Path) -> bool:
+    """Whether there is one to go on from in a training's folder."""
+    return (work / CHECKPOINT_FILE).is_file()
 
 
 def write_beside(path: Path, data: bytes) -> None:

@@ -60,7 +60,10 @@ def judge(error: BaseException) -> Judgement:
         sentence = "This took far too long and was given up; please try again with less."
         return Judgement(final=False, message=sentence, why="too long")
     if isinstance(error, _PASSING):
-        sentence = "The worker was stopped several times while it was at this; please try again."
+        sentence = (
+            "The worker was stopped several times while it was at this, perhaps for want of memory; please try again "
+            "with less (a training with fewer books), and tell the operator if it happens again."
+        )
         return Judgement(final=False, message=sentence, why="stopped")
     return Judgement(
         final=True,

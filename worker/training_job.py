@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from model.curve import PICTURE_FILE
-from model.errors import OtherTraining
+from model.errors import BadModel, OtherTraining
 from model.files import read_upload
 from model.progress import TrainProgress as ModelProgress
 from model.publish import first_sample
@@ -21,6 +21,11 @@ from model.writer import load
 from worker.contract import TrainNote, TrainProgress, TrainRequest, TrainResult
 
 log = structlog.get_logger(__name__)
+
+BEGUN_ANEW = TrainNote(
+    about="no checkpoint",
+    sentence="What was kept of this training before it was cut off could not be used, so it began anew.",
+)
 
 
 class Watch(Protocol):
@@ -38,7 +43,8 @@ def train_upload(
 ) -> TrainResult:
     """Train on uploaded books and write the version to `folder`. Raises ModelError.
 
-    `resume` goes on from the checkpoint, unless Greenbeard was updated since and trains in another way now.
+    `resume` goes on from the checkpoint. Where that is damaged, or Greenbeard was updated since and it does not fit any
+    more, the training begins anew, and a note says so.
     """
     books = read_upload(data, request.filename)
     settings = TrainSettings(
@@ -55,10 +61,15 @@ def train_upload(
     begin = partial(train, books, [], folder, settings, on_progress=report, should_stop=watch.should_stop)
     try:
         done = begin(resume=resume)
-    except OtherTraining:
-        log.warning("the checkpoint is from another release; training anew", version=folder.name)
-        done = begin(resume=False)
-    return _result(folder.name, done.info, done.sample)
+    except (OtherTraining, BadModel) as error:
+        if not resume:
+            raise
+        log.warning("the checkpoint cannot be used; training anew", version=folder.name, reason=str(error))
+    else:
+        return _result(folder.name, done.info, done.sample)
+    done = begin(resume=False)  # out here, where nothing holds the memory of the first try any more
+    result = _result(folder.name, done.info, done.sample)
+    return result.model_copy(update={"notes": (BEGUN_ANEW, *result.notes)})
 
 
 def finished_result(folder: Path) -> TrainResult:

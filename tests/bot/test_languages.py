@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+from rq.exceptions import AbandonedJobError
 
 from bot.figures import result_embed
+from bot.notices import trouble
 from bot.screen import copied_line
 from bot.sync import Translations
 from bot.words.limits import PROMPT_LONG
@@ -19,10 +21,15 @@ from bot.words.troubles import TROUBLES
 from model import notes as model_notes
 from tests.bot.house import House
 from tests.bot.test_train import BOOK, RESULT, running
-from worker.contract import Concern, Copied, TrainNote
+from worker.contract import Concern, Copied, Failed, TrainNote, Trouble
+from worker.failures import judge
 
 ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+NOT_IN_DISCORD = re.compile(r"--[a-z]|preset|seed|预设|种子")
+ADVISING_NOTES: tuple[Concern, ...] = ("small vocabulary", "known validation", "best weights", "by heart")
+ADVISING_TROUBLES: tuple[Trouble, ...] = ("training failed", "out of memory", "not saved")
+"""What models say of these names options of the command line."""
 SHOWN = ("content", "title", "description", "label", "text", "value", "name")
 
 
@@ -31,6 +38,10 @@ def house(house: House) -> House:
     """Alice's Discord is Chinese."""
     house.locales["alice"] = "zh-CN"
     return house
+
+
+def failed(message: str, why: Trouble) -> Failed:
+    return Failed(job="1", attempt="1", number=1, message=message, why=why)
 
 
 def said(answer: Any) -> str:
@@ -113,6 +124,28 @@ async def test_what_to_know_about_a_training_is_worded_by_the_bot(house: House) 
     (told,) = [field.value for field in embed.fields if field.name == GOOD_TO_KNOW.zh]
     assert told is not None and "worker" not in told
     assert len(told.splitlines()) == len(notes)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_advice_for_the_command_line_does_not_reach_discord(language: Any) -> None:
+    """A member of Discord has neither presets nor seeds to choose."""
+    for about in ADVISING_NOTES:
+        advice = "The loss stopped being a number; train with a smaller --preset or another --seed."
+        note = TrainNote(about=about, sentence=advice)
+        embed = result_embed(RESULT.model_copy(update={"notes": (note,)}), language)
+        (told,) = [field.value for field in embed.fields if field.name == GOOD_TO_KNOW.to(language)]
+        assert told == f"• {NOTES[about].to(language)}"
+        assert not NOT_IN_DISCORD.search(told), told
+    for why in ADVISING_TROUBLES:
+        told = trouble(failed("There is too little memory; train with --preset small.", why)).to(language)
+        assert told == TROUBLES[why].to(language)
+        assert not NOT_IN_DISCORD.search(told), told
+
+
+def test_too_little_memory_is_named_where_a_worker_died_again_and_again() -> None:
+    judgement = judge(AbandonedJobError())
+    told = trouble(failed(judgement.message, judgement.why))
+    assert "want of memory" in told.to("en") and "可能是内存不够" in told.to("zh")
 
 
 async def test_commands_are_described_in_both_languages(house: House) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.words.notes import NOTES
 from bot.words.training import ENDS_NOW, NEVER_BEGAN
 from tests.bot.house import House
 from worker.contract import Keys, TrainNote, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
@@ -78,7 +79,7 @@ async def test_a_training_from_start_to_promotion(house: House, tiny_version: An
     (file,) = house.message().attachments
     assert (file.filename, file.size) == ("learning-curve.png", len(PICTURE))
     fields = {field.name: field.value for field in embed(house).fields}
-    assert fields["Good to know"] == "• The books support only 900 tokens."
+    assert fields["Good to know"] == f"• {NOTES['small vocabulary'].en}"
     assert "> The \\*king\\*\n> rode north. @\u200beveryone" in embed(house).description
     assert len(house.texts()) == 1
     await house.until(lambda: house.owed() == 0)

@@ -16,6 +16,13 @@ def test_what_may_pass_is_tried_again(error: BaseException) -> None:
     assert not judge(error).final
 
 
+def test_a_process_that_died_again_and_again_may_have_had_too_little_memory() -> None:
+    judgement = judge(AbandonedJobError())
+    assert judgement.why == "stopped"
+    assert "perhaps for want of memory" in judgement.message
+    assert "fewer books" in judgement.message
+
+
 def test_a_finished_model_that_cannot_be_written_is_tried_again_and_says_why() -> None:
     judgement = judge(NotSaved("The disk is full."))
     assert not judgement.final

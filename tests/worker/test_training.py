@@ -10,14 +10,15 @@ import pytest
 import redis
 import torch
 
-from model.checkpoint import Checkpoint, save_checkpoint
-from model.version import read_info
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.errors import BadModel
+from model.version import CHECKPOINT_FILE, read_info, work_folder
 from worker.client import Client
 from worker.contract import UPLOAD_TTL, Event, Failed, Keys, Progressed, Trained, TrainProgress, TrainRequest
 from worker.errors import TrainingRuns
 from worker.options import WorkerOptions
 from worker.queue import fetch_job
-from worker.training_job import train_upload
+from worker.training_job import BEGUN_ANEW, train_upload
 
 MakeTraining = Callable[..., TrainRequest]
 StartWorker = Callable[..., subprocess.Popen[bytes]]
@@ -167,14 +168,104 @@ class Hurried:
         return self.told
 
 
-def test_a_training_from_before_an_update_begins_anew(
-    tmp_path: Path, make_training: MakeTraining, tiny_book_text: str
-) -> None:
-    work = tmp_path / ".mine.training"
-    work.mkdir()
+class CutOff(Exception):
+    """What ends an attempt at a training: nothing expects it."""
+
+
+class Cutting:
+    """Cuts a training off once it has left a checkpoint."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+
+    def report(self, progress: TrainProgress) -> None:
+        """Nobody is told."""
+
+    def should_stop(self) -> bool:
+        if (self.work / CHECKPOINT_FILE).exists():
+            raise CutOff
+        return False
+
+
+def truncate(work: Path) -> None:
+    file = work / CHECKPOINT_FILE
+    file.write_bytes(file.read_bytes()[:-1000])
+
+
+def rename_a_tensor(work: Path) -> None:
+    found = load_checkpoint(work)
+    assert found is not None
+    tensors = {name.replace("output_bias", "output_bios"): value for name, value in found.tensors.items()}
+    assert tensors.keys() != found.tensors.keys()
+    save_checkpoint(work, Checkpoint(tensors, found.record))
+
+
+def rename_a_journal_field(work: Path) -> None:
+    found = load_checkpoint(work)
+    assert found is not None
+    journal = {name.replace("setbacks", "throwbacks"): value for name, value in found.record["journal"].items()}
+    save_checkpoint(work, Checkpoint(found.tensors, {**found.record, "journal": journal}))
+
+
+def begin_otherwise(work: Path) -> None:
     save_checkpoint(work, Checkpoint({"weights": torch.zeros(1)}, {"begun_with": {}}))
+
+
+def change_the_preset(work: Path) -> None:
+    found = load_checkpoint(work)
+    assert found is not None
+    begun_with = {**found.record["begun_with"], "definition of preset tiny": {"hidden": 96}}
+    save_checkpoint(work, Checkpoint(found.tensors, {**found.record, "begun_with": begun_with}))
+
+
+@pytest.mark.parametrize(
+    "spoil", [truncate, rename_a_tensor, rename_a_journal_field, begin_otherwise, change_the_preset]
+)
+def test_a_training_whose_checkpoint_is_of_no_use_begins_anew(
+    tmp_path: Path,
+    make_training: MakeTraining,
+    tiny_book_text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Path], None],
+) -> None:
+    folder = tmp_path / "mine"
+    work = work_folder(folder)
     request, book = make_training(budget_s=10), tiny_book_text.encode()
-    result = train_upload(request, book, tmp_path / "mine", "cpu", Hurried(), resume=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
+        with pytest.raises(CutOff):
+            train_upload(request, book, folder, "cpu", Cutting(work), resume=False)
+    spoil(work)
+    result = train_upload(request, book, folder, "cpu", Hurried(), resume=True)
     assert result.version == "mine"
-    assert read_info(tmp_path / "mine").metrics.stopped_early
+    assert result.notes[0] == BEGUN_ANEW
+    assert read_info(folder).metrics.stopped_early
     assert not work.exists()
+
+
+def test_a_training_that_goes_on_says_nothing_of_a_new_start(
+    tmp_path: Path, make_training: MakeTraining, tiny_book_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    request, book = make_training(budget_s=10), tiny_book_text.encode()
+    monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
+    with pytest.raises(CutOff):
+        train_upload(request, book, folder, "cpu", Cutting(work_folder(folder)), resume=False)
+    result = train_upload(request, book, folder, "cpu", Hurried(), resume=True)
+    assert BEGUN_ANEW not in result.notes
+
+
+def test_what_is_wrong_with_a_fresh_training_is_not_tried_twice(
+    tmp_path: Path, make_training: MakeTraining, tiny_book_text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[bool] = []
+
+    def broken(*_: object, resume: bool, **__: object) -> None:
+        tries.append(resume)
+        raise BadModel("It is broken.")
+
+    monkeypatch.setattr("worker.training_job.train", broken)
+    request, book = make_training(budget_s=10), tiny_book_text.encode()
+    with pytest.raises(BadModel):
+        train_upload(request, book, tmp_path / "mine", "cpu", Hurried(), resume=False)
+    assert tries == [False]

@@ -54,7 +54,15 @@ class TrainProgress(Contract):
 
 
 Concern = Literal[
-    "preset", "small vocabulary", "known validation", "no checkpoint", "half the rate", "best weights", "by heart", ""
+    "preset",
+    "small vocabulary",
+    "known validation",
+    "parts read",
+    "no checkpoint",
+    "half the rate",
+    "best weights",
+    "by heart",
+    "",
 ]
 """What a note is about: texts in other languages go by it. Empty: only the sentence is known."""
 
