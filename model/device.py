@@ -20,7 +20,9 @@ def pick_device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        raise BadSettings("There is no CUDA device here; use --device cpu or auto.")
+        raise BadSettings(
+            "There is no CUDA device here; set GREENBEARD_DEVICE, or --device of a worker, to cpu or auto."
+        )
     if name not in ("cpu", "cuda"):
         raise BadSettings(f'There is no device "{name}"; use auto, cpu or cuda.')
     return name

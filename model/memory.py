@@ -23,8 +23,14 @@ BYTES_PER_CHAR = 12
 """Books, paragraphs and tokens."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's `mallopt` (malloc.h)."""
-_REFUSALS = ("not enough memory", "can't allocate memory", "out of memory", "std::bad_alloc")
-"""How torch words a refusal of memory in a plain RuntimeError."""
+_REFUSALS = (
+    "not enough memory",
+    "can't allocate memory",
+    "out of memory",
+    "std::bad_alloc",
+    "could not create a primitive",
+)
+"""How torch (oneDNN: the last one) words a refusal of memory in a plain RuntimeError."""
 
 
 def needed(preset: Preset, vocab: int, chars: int, members: int = 1) -> int:

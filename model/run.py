@@ -37,6 +37,10 @@ LOOKS = 10
 """At the held-out text along a budget."""
 LOOK_SHARE = 0.05
 """Of the time, at most for looks."""
+MOST_READING = 0.5
+"""Share of the budget that reading all of the held-out text once may take."""
+SHORT_READING_S = 30.0
+"""What it may take in any case."""
 SAMPLE_WORDS = 30
 PACE_KNOWN = 0.01
 """Share of the budget after which the pace so far tells how often the text will be read."""
@@ -71,8 +75,9 @@ class Run:
         self.best = Best(self.model)
         self.keeper = Keeper(task, self.tokens, self.learners, self.best)
         self.stopped = False
-        reserve_s = self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0
-        self.reserve_s = team.agree(reserve_s)
+        read_s = team.agree(self.validation.seconds_of_whole(self.model) if settings.budget_s is not None else 0.0)
+        self._reads_whole = read_s <= max(SHORT_READING_S, MOST_READING * (settings.budget_s or 0.0))
+        self.reserve_s = read_s if self._reads_whole else 0.0
         """Kept of a budget of time for reading all of the held-out text."""
 
     @property
@@ -84,6 +89,12 @@ class Run:
         """Begin, or go on from a checkpoint. Raises BadModel if it does not fit."""
         if found is None:
             self.keeper.begin()
+            if not self._reads_whole:
+                self.keeper.note(
+                    "parts read",
+                    "To read all of the held-out text would take longer than half of the budget, so the model's figure "
+                    "is that of sixteen parts of it; a longer --budget reads it all.",
+                )
         else:
             self.keeper.go_back(found)
 
@@ -174,16 +185,20 @@ class Run:
     def _begin_finish(self, fraction: float) -> None:
         """Read all of the held-out text with the best weights, then learn it too."""
         began = self.team.agree(time.monotonic())
-        self.best.offer(self.model, self.validation.quick(self.model), fraction)
+        self.best.offer(self.model, self.team.agree(self.validation.quick(self.model)), fraction)
         if self.best.at < fraction:
             self.best.give_back(self.model)
             self.learners.start_afresh()
-        bits, sharpness = self.validation.whole(self.model), self.validation.sharpness(self.model)
+        bits, sharpness = self.team.agree((self._read_held_out(), self.validation.sharpness(self.model)))
         self.keeper.mark(fraction, bits)
         reading_s = self.team.agree(time.monotonic()) - began
         rounds, lanes = self._rounds_in_all(fraction), self.learners.lanes
         self.journal.finish = finish.plan(self.tokens, fraction, rounds, lanes.least, bits, reading_s, sharpness)
         self.learners.turn_to(finish.text_of(self.tokens, self.journal.finish.tokens))
+
+    def _read_held_out(self) -> float:
+        """Bits per character on all of the held-out text, or on parts of it where the budget is too short for all."""
+        return self.validation.whole(self.model) if self._reads_whole else self.validation.quick(self.model)
 
     def _back_off(self) -> None:
         """Go back to the last good weights and on at half the rate; after MAX_SETBACKS there is no going on."""
@@ -215,7 +230,7 @@ class Run:
         """Read part of the held-out text, remember the weights that read it best, and let the model write."""
         began = time.monotonic()
         self.journal.looks = int(fraction * LOOKS)
-        bits = self.validation.quick(self.model)
+        bits = self.team.agree(self.validation.quick(self.model))
         if not math.isfinite(bits):
             self._back_off()
             return
@@ -223,7 +238,7 @@ class Run:
         self.journal.valid_bits = bits
         self.journal.sample = sample_of(self.keeper.finished(bits, self.journal.seconds, self.stopped), SAMPLE_WORDS)
         self.keeper.mark(fraction, bits)
-        self.journal.look_seconds += time.monotonic() - began
+        self.journal.look_seconds = self.team.agree(self.journal.look_seconds + time.monotonic() - began)
         if self.best.overfitted(bits, fraction):
             self.journal.overfitted = True
             if self.corpus.given:
@@ -244,7 +259,7 @@ class Run:
         The figure is of all held-out text, read before any of it was learned.
         """
         began = time.monotonic()
-        bits = self.validation.quick(self.model)
+        bits = self.team.agree(self.validation.quick(self.model))
         finished = self.journal.finish
         if finished is None and math.isfinite(bits):
             self.best.offer(self.model, bits, self.fraction)
@@ -255,7 +270,7 @@ class Run:
             self.best.give_back(self.model)
         self.model.sharpen(finished.sharpness if finished else self.validation.sharpness(self.model))
         round_to_saved(self.model)
-        whole = self.validation.whole(self.model) if finished is None else finished.valid_bits
+        whole = self._read_held_out() if finished is None else finished.valid_bits
         seconds = self.journal.seconds + time.monotonic() - began
         return self.keeper.finished(whole, seconds, self.stopped)
 

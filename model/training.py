@@ -7,15 +7,18 @@ place when whole (`publish`).
 
 from __future__ import annotations
 
+import fcntl
 import math
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from model import memory
 from model.books import Book
-from model.checkpoint import Checkpoint, check_same, has_checkpoint, load_checkpoint
+from model.checkpoint import Checkpoint, check_same, load_checkpoint
 from model.choice import Choice, Means, choose, memory_advice, named, pace_matters, with_members
 from model.corpus import Corpus
 from model.device import can_train_in, fastest_precision, pick_device
@@ -27,7 +30,8 @@ from model.run import Run
 from model.settings import TrainSettings
 from model.task import Task
 from model.team import ALONE, Team
-from model.version import VersionInfo
+from model.version import VersionInfo, has_checkpoint, work_folder
+from model.words import learn_words
 
 
 @dataclass(frozen=True)
@@ -61,40 +65,68 @@ def train(
     if (settings.budget_s is None) == (settings.epochs is None):
         raise BadSettings("Give either a budget of time or a number of epochs.")
     memory.keep_freed()
-    corpus = Corpus.of(books, valid)
-    work = folder.with_name(f".{folder.name}.training")
+    corpus, watch = Corpus.of(books, valid), Watch(on_progress, on_choice, on_note, should_stop)
+    with _claimed(work_folder(folder)) if team.leads else nullcontext():
+        return _train(corpus, folder, settings, watch if team.leads else Watch(), resume=resume, team=team)
+
+
+def _train(
+    corpus: Corpus, folder: Path, settings: TrainSettings, watch: Watch, *, resume: bool, team: Team
+) -> TrainReport:
+    work = work_folder(folder)
     found = team.agree(load_checkpoint(work) if resume and team.leads else None)
     begun_with = _begun_with(settings, corpus)
     if found is not None:
         check_same(found.record["begun_with"], begun_with)
     device = pick_device(settings.device)
     precision = team.agree(_precision(device, found))
-    choice = team.agree(_choice(settings, corpus, device, precision, found, team))
+    vocab = _planned_vocab(settings, corpus)
+    choice = team.agree(_choice(settings, vocab, corpus, device, precision, found, team))
     definition = _definition(choice)
     if found is not None:
         check_same(found.record["begun_with"], definition)
     begun_with |= definition
-    watch = Watch(on_progress, on_choice, on_note, should_stop) if team.leads else Watch()
     try:
         finished = _learn(Task(corpus, choice, work, settings, begun_with, device, precision, watch, team), found)
     except (MemoryError, RuntimeError) as error:
         if not memory.is_refusal(error):
             raise
-        raise OutOfMemory(memory_advice(choice, settings.vocab, corpus.chars, memory.free(device))) from error
+        raise OutOfMemory(memory_advice(choice, vocab, corpus.chars, memory.free(device))) from error
     if not team.leads:
         return team.agree(TrainReport(info_of(finished), ""))
     try:
         info, sample = publish(finished, folder)
     except OSError as error:
         raise NotSaved(_not_saved(error, has_checkpoint(work))) from error
-    shutil.rmtree(work)
+    shutil.rmtree(work, ignore_errors=True)
     return team.agree(TrainReport(info, sample))
+
+
+@contextmanager
+def _claimed(work: Path) -> Iterator[None]:
+    """Keep a training's folder for this process. Raises BadSettings where another one trains in it."""
+    work.mkdir(parents=True, exist_ok=True)
+    handle = os.open(work, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        name = work.name.removeprefix(".").removesuffix(".training")
+        raise BadSettings(f"A training of {name!r} is running already; wait for it, or take another name.") from error
+    except OSError:
+        pass  # a file system without locks
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # where a checkpoint is left in it
+            work.rmdir()
+        os.close(handle)
 
 
 def _learn(task: Task, found: Checkpoint | None) -> Finished:
     if found is None and task.team.leads:
-        shutil.rmtree(task.work, ignore_errors=True)
-        task.work.mkdir(parents=True)
+        for left in task.work.iterdir():
+            left.unlink()
     run = Run(task)
     run.start(found)
     run.loop()
@@ -113,18 +145,31 @@ def _precision(device: str, found: Checkpoint | None) -> str:
     return fastest_precision(device)
 
 
+def _planned_vocab(settings: TrainSettings, corpus: Corpus) -> int | None:
+    """The tokens that there will be; None: as many as the preset has, or fewer."""
+    if settings.tokenizer == "word":
+        return learn_words([book.text for book in corpus.train], settings.vocab).vocab
+    return settings.vocab
+
+
 def _choice(
-    settings: TrainSettings, corpus: Corpus, device: str, precision: str, found: Checkpoint | None, team: Team
+    settings: TrainSettings,
+    vocab: int | None,
+    corpus: Corpus,
+    device: str,
+    precision: str,
+    found: Checkpoint | None,
+    team: Team,
 ) -> Choice:
     if found is not None:
         return replace(named(found.record["preset"]), members=found.record.get("members", 1))
     free, pace = memory.free(device), math.inf
-    wanted = settings.preset not in (None, "tiny") or pace_matters(corpus.chars, settings.vocab, free)
+    wanted = settings.preset not in (None, "tiny") or pace_matters(corpus.chars, vocab, free)
     if settings.budget_s is not None and wanted:
         pace = tokens_per_second(device, precision) * team.size
     means = Means(device, free, settings.budget_s, pace)
-    chosen = named(settings.preset) if settings.preset else choose(corpus.chars, settings.vocab, means)
-    return with_members(chosen, settings.vocab, corpus, means)
+    chosen = named(settings.preset) if settings.preset else choose(corpus.chars, vocab, means)
+    return with_members(chosen, vocab, corpus, means)
 
 
 def _definition(choice: Choice) -> dict[str, object]:

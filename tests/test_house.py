@@ -122,7 +122,8 @@ def test_compose_keeps_redis_inside_and_behind_a_password() -> None:
     assert services["redis"]["command"][-2] == "--requirepass"
     assert [name for name, service in services.items() if "ports" in service] == []
     for name in services.keys() - {"redis"}:
-        assert services[name]["environment"]["REDIS_URL"].startswith("redis://:${REDIS_PASSWORD:?")
+        inside = "redis://:${REDIS_PASSWORD:?set REDIS_PASSWORD in .env}@redis:6379/0"
+        assert services[name]["environment"]["REDIS_URL"] == f"${{REDIS_URL:-{inside}}}"
 
 
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])

@@ -18,6 +18,7 @@ from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
 from rq.worker import Worker
 
+from model.version import work_folder
 from worker import claim
 from worker.connection import admitted
 from worker.contract import TRAIN_QUEUE, UPLOAD_TTL, Keys, TrainProgress, TrainRequest
@@ -114,7 +115,7 @@ class TrainingWorker(GreenbeardWorker, Worker):
         """Free the trainer and drop books and checkpoint."""
         claim.release(self.connection, job.id)
         if VERSION in job.meta:
-            shutil.rmtree(self.options.models / f".{job.meta[VERSION]}.training", ignore_errors=True)
+            shutil.rmtree(work_folder(self.options.models / job.meta[VERSION]), ignore_errors=True)
 
 
 class TrainingWatch:

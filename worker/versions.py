@@ -7,6 +7,7 @@ Redis see the same.
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +17,15 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model.errors import BadModel
-from model.version import VERSION_FILE, VersionInfo, check_folder, write_json
+from model.version import (
+    CHECKPOINT_FILE,
+    VERSION_FILE,
+    VersionInfo,
+    check_folder,
+    has_checkpoint,
+    work_folder,
+    write_json,
+)
 from worker.contract import valid_name
 from worker.errors import BadVersionName, DamagedVersion, NoEarlierVersion, UnknownVersion, VersionInUse
 
@@ -150,8 +159,26 @@ class VersionStore:
         return candidate
 
     def is_taken(self, name: str) -> bool:
-        """Whether there is something under this name already, be it damaged."""
+        """Whether there is something under this name already, be it damaged or a training that was broken off."""
+        return self.is_finished(name) or self.is_broken_off(name)
+
+    def is_finished(self, name: str) -> bool:
+        """Whether there is a version of this name, be it damaged."""
         return name == self.shipped.name or (self.models / name).exists()
+
+    def is_broken_off(self, name: str) -> bool:
+        """Whether a training of this name has a checkpoint from which it can go on."""
+        return has_checkpoint(work_folder(self.models / name))
+
+    def broken_off(self, name: str) -> str | None:
+        """The training that was broken off last of those begun under a name, which `new_name` may have numbered."""
+        numbered = re.compile(rf"{re.escape(name[:36])}-\d+")
+        found: dict[str, float] = {}
+        for checkpoint in self.models.glob(f".*.training/{CHECKPOINT_FILE}"):
+            other = checkpoint.parent.name.removeprefix(".").removesuffix(".training")
+            if other == name or numbered.fullmatch(other):
+                found[other] = checkpoint.stat().st_mtime
+        return max(found, key=found.__getitem__, default=None)
 
     def check_name(self, name: str) -> None:
         """Refuse what cannot name a version: it is also the name of a folder. Raises BadVersionName."""

@@ -59,7 +59,7 @@ def train(
         if not is_utf8(book.name):
             raise typer.BadParameter(f"The name of the file {book.name!r} is not UTF-8 text; rename it.")
     with joined(pick_device(settings.device)) as team:
-        version = team.agree(_resumable(store, name) if resume else store.new_name(name))
+        version = team.agree(_version_of(store, name, resume=resume) if team.leads else "")
         chosen = TrainSettings(
             name=version,
             budget_s=_budget_s(budget, epochs),
@@ -72,11 +72,18 @@ def train(
             command=_command_line(),
         )
         with _Display(chosen) as display:
-            report = train_model(
-                corpus, held_out, store.models / version, chosen,
-                on_progress=display.show, on_choice=lambda reason: None if as_json else write_line(reason),
-                on_note=display.say, resume=resume, team=team,
-            )  # fmt: skip
+            if team.leads and version != name:
+                display.say(_told_of_name(store, name, version, resume=resume))
+            try:
+                report = train_model(
+                    corpus, held_out, store.models / version, chosen,
+                    on_progress=display.show, on_choice=lambda reason: None if as_json else write_line(reason),
+                    on_note=display.say, resume=resume, team=team,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                if team.leads and store.is_broken_off(version):
+                    display.say(f"What was learned is kept; the same command with --name {version} --resume goes on.")
+                raise
     if team.leads:
         if as_json:
             write_json(_summary(report))
@@ -101,17 +108,27 @@ def _budget_s(budget: str | None, epochs: int | None) -> float | None:
     return seconds
 
 
-def _resumable(store: VersionStore, name: str) -> str:
-    """The name, if its training was broken off and left a checkpoint. Raises BadVersionName or NotResumable."""
+def _version_of(store: VersionStore, name: str, *, resume: bool) -> str:
+    """What the version is called. Raises BadVersionName or NotResumable."""
+    if not resume:
+        return store.new_name(name)
     from greenbeard.errors import NotResumable
-    from model.checkpoint import CHECKPOINT_FILE
 
     store.check_name(name)
-    if store.is_taken(name):
+    if (version := store.broken_off(name)) is not None:
+        return version
+    if store.is_finished(name):
         raise NotResumable(f"The training of {name!r} is finished; train under another name, or without --resume.")
-    if not (store.models / f".{name}.training" / CHECKPOINT_FILE).is_file():
-        raise NotResumable(f"There is no checkpoint of a training of {name!r}; start it anew, without --resume.")
-    return name
+    raise NotResumable(f"There is no checkpoint of a training of {name!r}; start it anew, without --resume.")
+
+
+def _told_of_name(store: VersionStore, name: str, version: str, *, resume: bool) -> str:
+    """Why a version is not called as was asked."""
+    if resume:
+        return f"This goes on with the training of {version!r}, which was broken off last."
+    if store.is_broken_off(name):
+        return f"A training of {name!r} was broken off and would go on with --resume; this one is {version!r}."
+    return f"There is a version {name!r} already; this one is {version!r}."
 
 
 def _command_line() -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from model.books import Book
-from model.checkpoint import CHECKPOINT_FILE
 from model.settings import TrainSettings
 from model.training import train
+from model.version import CHECKPOINT_FILE
 
 
 class Killed(Exception):

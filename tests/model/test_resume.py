@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from model import run
-from model.checkpoint import CHECKPOINT_FILE, Checkpoint, load_checkpoint, save_checkpoint
-from model.version import read_info
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.version import CHECKPOINT_FILE, read_info
 from tests.forked import Forked, command_line
 
 KILLS = 2
@@ -104,6 +104,25 @@ def test_a_training_killed_again_and_again_ends_as_the_undisturbed_one(make_home
     assert not cut.work.exists()
 
 
+def test_who_forgets_to_resume_loses_nothing(make_home: Callable[[str], Home]) -> None:
+    home = make_home("forgetful")
+    home.kill_after_a_checkpoint(home.train("--epochs", "1000"), 0)
+    first = home.work / CHECKPOINT_FILE
+    kept = first.read_bytes()
+
+    home.work = home.work.with_name(".mine-2.training")
+    second = home.train("--epochs", "1000")
+    home.kill_after_a_checkpoint(second, 0)
+    told = second.communicate()[1]
+    assert "'mine' was broken off and would go on with --resume; this one is 'mine-2'" in told
+    assert first.read_bytes() == kept
+
+    resumed = home.train("--epochs", "1000", "--resume")
+    home.kill_after_a_checkpoint(resumed, 0)
+    assert "goes on with the training of 'mine-2'" in resumed.communicate()[1]
+    assert first.read_bytes() == kept
+
+
 @pytest.mark.timeout(600)
 def test_a_budget_is_not_spent_twice_and_changes_are_refused(make_home: Callable[[str], Home]) -> None:
     home = make_home("budget")
@@ -112,17 +131,21 @@ def test_a_budget_is_not_spent_twice_and_changes_are_refused(make_home: Callable
     assert kept is not None
 
     other = home.train("--budget", "15s", "--resume")
-    assert "begun with another --budget than now" in other.communicate()[1]
+    assert "begun otherwise than now (--budget 10 s then, 15 s now)" in other.communicate()[1]
     assert other.poll() == 1
     home.book.write_text(home.book.read_text() + "\n\nAthos laughed once more.\n")
     other = home.train("--budget", "10s", "--resume")
-    assert "begun with another validation text than now" in other.communicate()[1].replace("corpus and another ", "")
+    assert "begun otherwise than now (the held-out text differs)" in other.communicate()[1]
     home.book.write_text(home.book.read_text().removesuffix("\n\nAthos laughed once more.\n"))
 
     begun_with = {**kept.record["begun_with"], "definition of preset tiny": {"hidden": 96}}
     save_checkpoint(home.work, Checkpoint(kept.tensors, {**kept.record, "begun_with": begun_with}))
     other = home.train("--budget", "10s", "--resume")
-    assert "begun with another definition of preset tiny than now" in other.communicate()[1]
+    assert "begun otherwise than now (the definition of preset tiny differs)" in other.communicate()[1]
+    (home.work / CHECKPOINT_FILE).write_bytes(b"damaged")
+    other = home.train("--budget", "10s", "--resume")
+    assert "checkpoint.safetensors is damaged; train anew without --resume." in other.communicate()[1]
+    assert other.poll() == 1
     save_checkpoint(home.work, kept)
 
     last = home.train("--budget", "10s", "--resume")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,6 @@ import pytest
 
 from model.books import Book, parse_book
 from model.candidates import SMALLEST, CandidateSampler
-from model.checkpoint import CHECKPOINT_FILE
 from model.errors import BadCorpus, BadSettings
 from model.learner import Learner
 from model.presets import PRESETS
@@ -16,7 +16,7 @@ from model.progress import TrainProgress
 from model.schedule import FEW_UPDATES, MANY_ROUNDS, dropout_share, rate_share
 from model.settings import TrainSettings
 from model.training import train
-from model.version import read_info
+from model.version import CHECKPOINT_FILE, read_info
 from tests.books import tiny_book
 from tests.model.killed import train_until_killed
 from tests.model.paired import pair
@@ -146,7 +146,7 @@ def test_resuming_with_another_corpus_is_refused(book: Book, tmp_path: Path, mon
     monkeypatch.setattr("model.run.CHECKPOINT_EVERY_S", 0.0)
     train_until_killed(book, tmp_path / "t", TINY, steps=2)
     other = parse_book(tiny_book(chapters=12, seed=2), "tower.txt")
-    with pytest.raises(BadSettings, match="another corpus and another validation text"):
+    with pytest.raises(BadSettings, match="the books differ; the held-out text differs"):
         train([other], [], tmp_path / "t", TINY, resume=True)
 
 
@@ -175,3 +175,43 @@ def test_a_fresh_training_forgets_the_checkpoint_of_an_earlier_one(book: Book, t
 
     train([book], [], tmp_path / "t", TINY, should_stop=look)
     assert not left.parent.exists()
+
+
+def test_nobody_trains_beside_a_training_of_the_same_name(book: Book, tmp_path: Path) -> None:
+    complaints = []
+
+    def look() -> bool:
+        with pytest.raises(BadSettings, match="'t' is running already") as caught:
+            train([book], [], tmp_path / "t", TINY, resume=bool(complaints))
+        complaints.append(caught.value)
+        return len(complaints) == 2
+
+    train([book], [], tmp_path / "t", TINY, should_stop=look)
+    assert len(complaints) == 2
+    assert read_info(tmp_path / "t").name == "t"
+    assert train([book], [], tmp_path / "t", TINY, should_stop=lambda: True).info.name == "t"
+
+
+def test_words_that_are_rare_have_no_second_lstm_whatever_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.adaptive.WHOLE_SOFTMAX", PRESETS["small"].vocab)
+    monkeypatch.setattr("model.adaptive.FREQUENT", 1_000)
+    monkeypatch.setattr("model.choice.ENOUGH_ROUNDS", 0)
+    pick = random.Random(1)
+    words = ["".join(pick.choices("abcdefghij", k=6)) for _ in range(PRESETS["small"].vocab)] * 3
+    text = "\n\n".join(" ".join(words[at : at + 50]) for at in range(0, len(words), 50))
+    settings = TrainSettings(name="t", preset="small", tokenizer="word", budget_s=2.0, device="cpu")
+    info = train([parse_book(text, "words.txt")], [], tmp_path / "t", settings).info
+    assert info.shape.rare > 0 and info.shape.members == 1
+
+
+def test_held_out_text_too_long_for_the_budget_is_read_in_parts(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.run.SHORT_READING_S", 0.0)
+    monkeypatch.setattr("model.validation.Validation.seconds_of_whole", lambda *_: 1.1)
+    monkeypatch.delattr("model.validation.Validation.whole")
+    info = train([book], [], tmp_path / "t", replace(TINY, epochs=None, budget_s=2.0)).info
+    assert [note.about for note in info.notes].count("parts read") == 1
+    assert 0 < info.metrics.valid_bits_per_char < 10

@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from model.version import CHECKPOINT_FILE, work_folder
 from worker.contract import TrainRequest
 from worker.errors import (
     BadVersionName,
@@ -96,6 +98,24 @@ def test_new_names_step_aside(store: VersionStore) -> None:
     assert store.new_name("fresh") == "fresh"
     assert store.new_name("second") == "second-2"
     assert store.new_name(store.shipped.name) == f"{store.shipped.name}-2"
+
+
+def test_a_training_that_was_broken_off_keeps_its_name_until_it_goes_on(store: VersionStore) -> None:
+    for age, name in enumerate(("second-3", "second-2", "fresh", "fresh-er")):
+        work_folder(store.models / name).mkdir()
+        checkpoint = work_folder(store.models / name) / CHECKPOINT_FILE
+        checkpoint.write_bytes(b"")
+        os.utime(checkpoint, (1e9 - age, 1e9 - age))
+    work_folder(store.models / "third-2").mkdir()
+
+    assert store.new_name("fresh") == "fresh-2"
+    assert store.new_name("second") == "second-4"
+    assert store.new_name("third") == "third-2"
+    assert store.broken_off("second") == "second-3"
+    assert store.broken_off("second-2") == "second-2"
+    assert store.broken_off("fresh") == "fresh"
+    assert store.broken_off("third") is None
+    assert [version.name for version in store.list()] == [store.shipped.name, "second", "third"]
 
 
 @pytest.mark.parametrize("damage", ["{", "", '{"live": 3}', "\udcff"])
