@@ -13,7 +13,7 @@ help:
 	@echo "make play    write with the bot in a simulated Discord, in your browser"
 	@echo "             ARGS=\"…\" is passed on: make play ARGS=\"--script story.txt --json\""
 	@echo "make test    the tests; ARGS=\"…\" goes to pytest"
-	@echo "make check   what CI runs: lint, tests, a short run of each benchmark"
+	@echo "make check   what CI runs: lint, tests, short runs of most benchmarks"
 	@echo "make lint    the quick half of it: format, ruff, mypy, import-linter"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "PYTHON=…     the Python to build .venv with (3.11 or newer; now: $(PYTHON))"
