@@ -215,3 +215,14 @@ def test_held_out_text_too_long_for_the_budget_is_read_in_parts(
     info = train([book], [], tmp_path / "t", replace(TINY, epochs=None, budget_s=2.0)).info
     assert [note.about for note in info.notes].count("parts read") == 1
     assert 0 < info.metrics.valid_bits_per_char < 10
+
+
+def test_a_preset_larger_than_the_memory_is_tried_with_a_warning(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.memory.free", lambda device: 1 << 28)
+    notes: list[str] = []
+    train([book], [], tmp_path / "t", TINY, on_note=notes.append, should_stop=lambda: True)
+    (note,) = notes
+    assert note.startswith("There is too little memory for preset tiny (it takes about ")
+    assert note.endswith("It is tried all the same, and the system may end it without a word.")
