@@ -86,10 +86,8 @@ def _train(
     if found is not None:
         check_same(found.record["begun_with"], definition)
     begun_with |= definition
-    free, need = (
-        memory.free(device),
-        memory.needed(choice.preset, vocab or choice.preset.vocab, corpus.chars, choice.members),
-    )
+    free = memory.free(device)
+    need = memory.needed(choice.preset, vocab or choice.preset.vocab, corpus.chars, choice.members)
     if free is not None and need > free:
         advice = memory_advice(choice, vocab, corpus.chars, free)
         watch.on_note(f"{advice} It is tried all the same, and the system may end it without a word.")
