@@ -168,15 +168,17 @@ class VersionStore:
 
     def is_broken_off(self, name: str) -> bool:
         """Whether a training of this name has a checkpoint from which it can go on."""
-        return has_checkpoint(work_folder(self.models / name))
+        return not self.is_finished(name) and has_checkpoint(work_folder(self.models / name))
 
     def broken_off(self, name: str) -> str | None:
-        """The training that was broken off last of those begun under a name, which `new_name` may have numbered."""
+        """The training of this name that was broken off; else the last of those that `new_name` numbered."""
+        if self.is_broken_off(name):
+            return name
         numbered = re.compile(rf"{re.escape(name[:36])}-\d+")
         found: dict[str, float] = {}
         for checkpoint in self.models.glob(f".*.training/{CHECKPOINT_FILE}"):
             other = checkpoint.parent.name.removeprefix(".").removesuffix(".training")
-            if other == name or numbered.fullmatch(other):
+            if numbered.fullmatch(other) and self.is_broken_off(other):
                 found[other] = checkpoint.stat().st_mtime
         return max(found, key=found.__getitem__, default=None)
 

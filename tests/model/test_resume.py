@@ -117,10 +117,20 @@ def test_who_forgets_to_resume_loses_nothing(make_home: Callable[[str], Home]) -
     assert "'mine' was broken off and would go on with --resume; this one is 'mine-2'" in told
     assert first.read_bytes() == kept
 
+    later = home.work / CHECKPOINT_FILE
+    kept = later.read_bytes()
+    home.work = first.parent
+    home.kill_after_a_checkpoint(home.train("--epochs", "1000", "--resume"), 0)
+    assert later.read_bytes() == kept
+
+    first.unlink()
+    home.work = later.parent
     resumed = home.train("--epochs", "1000", "--resume")
     home.kill_after_a_checkpoint(resumed, 0)
-    assert "goes on with the training of 'mine-2'" in resumed.communicate()[1]
-    assert first.read_bytes() == kept
+    assert (
+        "goes on with the training of 'mine-2', which was broken off; that of 'mine' was not"
+        in (resumed.communicate()[1])
+    )
 
 
 @pytest.mark.timeout(600)

@@ -101,14 +101,16 @@ def test_new_names_step_aside(store: VersionStore) -> None:
 
 
 def test_a_training_that_was_broken_off_keeps_its_name_until_it_goes_on(store: VersionStore) -> None:
-    for age, name in enumerate(("second-3", "second-2", "fresh", "fresh-er")):
+    for age, name in enumerate(("second-3", "second-2", "fresh-2", "fresh", "fresh-er")):
         work_folder(store.models / name).mkdir()
         checkpoint = work_folder(store.models / name) / CHECKPOINT_FILE
         checkpoint.write_bytes(b"")
         os.utime(checkpoint, (1e9 - age, 1e9 - age))
     work_folder(store.models / "third-2").mkdir()
+    work_folder(store.models / "third").mkdir()
+    (work_folder(store.models / "third") / CHECKPOINT_FILE).write_bytes(b"left by who died when all was done")
 
-    assert store.new_name("fresh") == "fresh-2"
+    assert store.new_name("fresh") == "fresh-3"
     assert store.new_name("second") == "second-4"
     assert store.new_name("third") == "third-2"
     assert store.broken_off("second") == "second-3"
