@@ -6,17 +6,20 @@ BIN := .venv/bin
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --constraint constraints.txt
 
-.PHONY: help play test check lint format
+.PHONY: help install play test check lint format
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make play    write with the bot in a simulated Discord, in your browser"
 	@echo "             ARGS=\"…\" is passed on: make play ARGS=\"--script story.txt --json\""
+	@echo "make install set up .venv and nothing else, also after a git pull"
 	@echo "make test    the tests; ARGS=\"…\" goes to pytest"
 	@echo "make check   what CI runs: lint, tests, short runs of most benchmarks"
 	@echo "make lint    the quick half of it: format, ruff, mypy, import-linter"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "PYTHON=…     the Python to build .venv with (3.11 or newer; now: $(PYTHON))"
+
+install: .venv/play.stamp
 
 play: .venv/play.stamp
 	@$(BIN)/greenbeard play $(ARGS)

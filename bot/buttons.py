@@ -111,7 +111,7 @@ class PassageButton(
 class CastButton(
     discord.ui.DynamicItem[Button], template=r"greenbeard:cast:(?P<job>[0-9a-f]{20}):(?P<take>\d):(?P<count>\d{1,6})"
 ):
-    """Gives one's voice to a take."""
+    """Votes for a take."""
 
     def __init__(self, job: str, take: int, count: int) -> None:
         id = f"greenbeard:cast:{job}:{take}:{count}"

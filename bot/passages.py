@@ -109,7 +109,7 @@ class PassageDisplay:
         )
         vote = await self._votes.open(vote)
         takes = await takes_of(vote, self._stories, self._client)
-        face = ballot(vote, takes, await self._votes.voices(vote), owed.language)
+        face = ballot(vote, takes, await self._votes.cast_so_far(vote), owed.language)
         await self._paint(owed, [face.content or ""], face, "vote", patient=True)
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:

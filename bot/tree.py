@@ -125,7 +125,7 @@ class Story(Record):
     minutes: int | None = None
     """How long votes run; None: as the bot is set, so with the next one."""
     quorum: int | None = None
-    """How many voices end a vote."""
+    """How many votes end a ballot."""
 
     def within(self, **changes: Any) -> Story:
         """A copy with changes."""

@@ -27,7 +27,7 @@ MINUTES = 10
 QUORUM = 5
 """Voices that end it before."""
 WINNER = "winner"
-"""Field of the voices that holds who won; members are numbers."""
+"""Field of the votes cast that holds who won; members are numbers."""
 
 
 class Vote(Record):
@@ -44,14 +44,14 @@ class Vote(Record):
     quorum: int
 
 
-def tally(voices: Iterable[int], candidates: int) -> list[int]:
+def tally(cast: Iterable[int], candidates: int) -> list[int]:
     """Voices of each candidate."""
-    counted = Counter(voices)
+    counted = Counter(cast)
     return [counted[index] for index in range(candidates)]
 
 
 def winner(counted: Sequence[int]) -> int:
-    """The candidate with the most voices; of equals, and where nobody voted, the one that was written first."""
+    """The candidate with the most votes; of equals, and where nobody voted, the one that was written first."""
     return max(range(len(counted)), key=lambda index: (counted[index], -index))
 
 
@@ -104,16 +104,16 @@ class Votes:
         """The stories whose next passage is being voted on."""
         return {vote.story for vote in await self.running()}
 
-    async def voices(self, vote: Vote) -> list[int]:
+    async def cast_so_far(self, vote: Vote) -> list[int]:
         """The tally."""
         async with answering():
-            found = await self._redis.hgetall(Keys.voices(vote.job))
+            found = await self._redis.hgetall(Keys.cast(vote.job))
         return tally((int(take) for member, take in found.items() if member != WINNER.encode()), len(vote.candidates))
 
     async def cast(self, vote: Vote, member: int, take: int) -> None:
-        """Give one's voice to a take, or move it there."""
+        """Vote for a take, or move one's vote there."""
         async with answering():
-            await self._redis.hset(Keys.voices(vote.job), str(member), str(take))
+            await self._redis.hset(Keys.cast(vote.job), str(member), str(take))
 
     async def close(self, vote: Vote) -> int:
         """End a vote: whoever leads now has won, and goes on in the story. Which one that is.
@@ -124,10 +124,10 @@ class Votes:
             return await self._close(vote)
 
     async def _close(self, vote: Vote) -> int:
-        leads = winner(await self.voices(vote))
+        leads = winner(await self.cast_so_far(vote))
         async with answering():
-            await self._redis.hsetnx(Keys.voices(vote.job), WINNER, str(leads))
-            value = await self._redis.hget(Keys.voices(vote.job), WINNER)
+            await self._redis.hsetnx(Keys.cast(vote.job), WINNER, str(leads))
+            value = await self._redis.hget(Keys.cast(vote.job), WINNER)
         won = int(value or leads)
         if not await self.runs(vote.job):
             return won
@@ -148,7 +148,7 @@ class Votes:
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.zrem(Keys.votes(self._consumer), job)
             pipe.expire(Keys.vote(job), VOTE_TTL)
-            pipe.expire(Keys.voices(job), VOTE_TTL)
+            pipe.expire(Keys.cast(job), VOTE_TTL)
             await pipe.execute()
 
     async def close_due(self) -> None:

@@ -61,14 +61,14 @@ async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> None:
             takes = await takes_of(vote, bot.stories, bot.queue)
             async with bot.votes.showing(vote.job):
                 if await bot.votes.runs(vote.job):
-                    face = ballot(vote, takes, await bot.votes.voices(vote), story.language)
+                    face = ballot(vote, takes, await bot.votes.cast_so_far(vote), story.language)
                     await bot.screen.repaint(vote.channel, vote.message, face)
 
 
 def ballot_buttons(vote: Vote, counted: Sequence[int], language: Language) -> tuple[discord.ui.Item[Any], ...]:
-    """A button a take with its voices, and one for the host."""
-    voices = (CastButton(vote.job, take, count) for take, count in enumerate(counted))
-    return (*voices, DecideButton(vote.job, language))
+    """A button a take with its votes, and one for the host."""
+    buttons = (CastButton(vote.job, take, count) for take, count in enumerate(counted))
+    return (*buttons, DecideButton(vote.job, language))
 
 
 def excerpt(passage: Passage) -> tuple[str, bool]:
@@ -100,7 +100,7 @@ async def running(interaction: Interaction, job: str) -> Vote:
 
 
 async def press_cast(interaction: Interaction, job: str, take: int) -> None:
-    """A button with a number: one voice each."""
+    """A button with a number: one vote each."""
     async with pressing(interaction):
         votes = interaction.client.votes
         vote = await running(interaction, job)
@@ -110,7 +110,7 @@ async def press_cast(interaction: Interaction, job: str, take: int) -> None:
         async with votes.showing(job):
             if not await votes.runs(job):
                 return
-            counted = await votes.voices(vote)
+            counted = await votes.cast_so_far(vote)
             view = view_of(*ballot_buttons(vote, counted, story.language))
             await interaction.edit_original_response(view=view)
         if is_over(vote, counted, time.time()):

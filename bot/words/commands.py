@@ -42,7 +42,7 @@ SETTINGS_STYLE = Phrase("How freely I write: calm, balanced or wild.", "我写�
 SETTINGS_WORDS = Phrase("About how many words each passage has.", "每一段大约多少字。")
 SETTINGS_MODE = Phrase("Whether members vote on each passage.", "是否每一段都由成员投票选出。")
 SETTINGS_MINUTES = Phrase("How long a vote runs at most, 1 to 1440 minutes.", "投票最多开放几分钟，1 到 1440。")
-SETTINGS_QUORUM = Phrase("How many voices end a vote before.", "满多少票就提前结束投票。")
+SETTINGS_QUORUM = Phrase("How many votes end it before the time is over.", "满多少票就提前结束投票。")
 SETTINGS_NOTE = Phrase(
     "A hint for me that is not shown in the story; a hyphen (-) takes it away.",
     "只给我看的提示，不出现在故事里；填一个连字符（-）就清除。",

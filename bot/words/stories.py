@@ -56,9 +56,9 @@ WORDS_A_PASSAGE = Phrase("Words a passage", "每段字数")
 VOTE = Phrase("Vote", "投票")
 VOTE_ON_DEMAND = Phrase("on demand", "按需发起")
 VOTE_ALWAYS = Phrase(
-    "each passage; a vote takes {minutes} min or {count} voices",
+    "each passage; a vote takes {minutes} min or {count} votes",
     "每段都投；投票开放 {minutes} 分钟，满 {count} 票提前结束",
-    one="each passage; a vote takes {minutes} min or {count} voice",
+    one="each passage; a vote takes {minutes} min or {count} vote",
 )
 NOTE = Phrase("Note", "提示")
 
@@ -82,7 +82,7 @@ COPIED = Phrase(
 )
 SOUNDS_LIKE = Phrase("≈ sounds most like {book}", "≈ 最像 {book}")
 BALLOT = Phrase(
-    "🗳️ **Which one goes on?** One voice each, changeable. Ends {when}, or with {count} voices.",
+    "🗳️ **Which one goes on?** One vote each, changeable. Ends {when}, or with {count} votes.",
     "🗳️ **选哪一版接着写？**每人一票，可以改投。{when}结束，满 {count} 票提前结束。",
-    one="🗳️ **Which one goes on?** One voice each, changeable. Ends {when}, or with {count} voice.",
+    one="🗳️ **Which one goes on?** One vote each, changeable. Ends {when}, or with {count} vote.",
 )

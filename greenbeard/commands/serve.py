@@ -49,7 +49,7 @@ def bot() -> None:
 
 
 def worker(
-    queue: Annotated[Queue, typer.Option(help="Which queue to serve.")] = Queue.GENERATE,
+    queue: Annotated[Queue, typer.Option(help="Which queue to serve: generate or train.")] = Queue.GENERATE,
     device: Annotated[Device | None, typer.Option(help="Where the model runs; default: GREENBEARD_DEVICE.")] = None,
     slots: Annotated[int, typer.Option(min=1, max=256, help="Passages written side by side.")] = 32,
 ) -> None:

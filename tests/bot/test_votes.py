@@ -19,10 +19,10 @@ TEXTS = ("It began.", "It *never* began.", "It snowed.", "x" * 3000)
 
 
 @given(st.lists(st.integers(0, 3), max_size=20))
-def test_the_winner_has_the_most_voices_and_was_written_first_among_equals(voices: list[int]) -> None:
-    counted = tally(voices, 4)
+def test_the_winner_has_the_most_votes_and_was_written_first_among_equals(cast: list[int]) -> None:
+    counted = tally(cast, 4)
     won = winner(counted)
-    assert sum(counted) == len(voices)
+    assert sum(counted) == len(cast)
     assert counted[won] == max(counted) and all(count < counted[won] for count in counted[:won])
 
 
@@ -52,7 +52,7 @@ async def voted_story(house: House, **settings: Any) -> list[str]:
 async def test_members_choose_and_the_winner_becomes_the_passage(house: House) -> None:
     ids = await voted_story(house, quorum=3)
     ballot = house.message()
-    assert "Which one goes on?" in ballot.content and "with 3 voices" in ballot.content
+    assert "Which one goes on?" in ballot.content and "with 3 votes" in ballot.content
     assert house.buttons() == ["1 · 0", "2 · 0", "3 · 0", "4 · 0", "Decide"]
     assert "It \\*never\\* began." in str(ballot.embeds[0].description) and len(ballot.attachments) == 1
     assert await house.told_texts() == ["Once."]
@@ -113,8 +113,8 @@ async def test_a_vote_on_the_newest_passage(house: House) -> None:
     assert (await house.story()).tip == first.id and house.texts() == ["It began."]
 
 
-async def test_a_late_voice_never_covers_the_winner(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The vote ends by time while a voice is being counted."""
+async def test_a_late_vote_never_covers_the_winner(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vote ends by time while one more is being counted."""
     await voted_story(house)
     cast = house.bot.votes.cast
 
@@ -138,13 +138,13 @@ async def test_a_vote_that_is_over_is_not_decided_again(house: House) -> None:
     assert (await house.story()).tip == ids[1] and "never" in house.texts()[-1]
 
 
-async def test_fifty_members_at_once_are_fifty_voices_and_one_winner(house: House) -> None:
+async def test_fifty_members_at_once_are_fifty_votes_and_one_winner(house: House) -> None:
     ids = await voted_story(house, quorum=50)
     job = ids[0].partition(".")[0]
     vote = await house.bot.votes.find(job)
     assert vote is not None
     await asyncio.gather(*(house.bot.votes.cast(vote, member, member % 3) for member in range(50)))
-    assert await house.bot.votes.voices(vote) == [17, 17, 16, 0]
+    assert await house.bot.votes.cast_so_far(vote) == [17, 17, 16, 0]
     won = await asyncio.gather(*(house.bot.votes.close(vote) for _ in range(5)))
     assert won == [0] * 5
     assert await house.told_texts() == ["Once.", "It began."]
@@ -169,7 +169,7 @@ async def test_a_ballot_that_was_deleted_ends_all_the_same(house: House, gone: s
     assert (await house.story()).tip == ids[0]
 
 
-async def test_a_voice_after_the_end_is_refused(house: House) -> None:
+async def test_a_vote_after_the_end_is_refused(house: House) -> None:
     ids = await voted_story(house)
     vote = await house.bot.votes.find(ids[0].partition(".")[0])
     assert vote is not None

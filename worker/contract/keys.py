@@ -131,9 +131,9 @@ class Keys:
         return f"greenbeard:vote:{job}"
 
     @staticmethod
-    def voices(job: str) -> str:
-        """Hash member → number of the take that has their voice; lives as long as the vote."""
-        return f"greenbeard:voices:{job}"
+    def cast(job: str) -> str:
+        """Hash member → number of the take that they voted for; lives as long as the vote."""
+        return f"greenbeard:cast:{job}"
 
     @staticmethod
     def votes(consumer: str) -> str:
