@@ -32,6 +32,8 @@ from model.version import write_json
 ROOT = Path(__file__).parent.parent
 SMOKE_BUDGET_S = 3.0
 SMOKE_AT_ONCE = 2
+USED_BY_PEERS = ("corpus.py", "device.py", "memory.py", "tokenizer.py")
+"""Of our own code, besides how books are read, which the text's hash tells."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def cache_key(job: Job, split: Split) -> str:
     """Hash of everything that a peer's result depends on."""
     folder = ROOT / "benchmarks" / "peers"
     names = ("pace.py", "words.py", f"{job.model}.py")
-    code = [(folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()]
+    files = [folder / name for name in names] + [ROOT / "model" / name for name in USED_BY_PEERS]
+    code = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
     machine = [platform.machine(), torch.backends.cpu.get_cpu_capability(), str(cores()), torch.__version__]
     facts = [*code, split.sha256, str(job.budget_s), str(job.seed), str(job.on_valid), repr(job.changes), *machine]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]

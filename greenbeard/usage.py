@@ -1,12 +1,20 @@
-"""The command line as DESIGN writes it: options that take several values in a row (`--valid A B`, `--batch 1 16`)."""
+"""The command line as DESIGN writes it: options that take several values in a row (`--valid A B`, `--batch 1 16`).
+
+And what several commands ask of their words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
+
+import typer
 
 SEVERAL = {"train": "--valid", "bench": "--batch"}
 """Command → its option that takes several values."""
+FLAGS = ("--json", "--resume", "--no-resume")
+"""Options of `train` that take no value."""
 
 
 def spread(words: Sequence[str]) -> list[str]:
@@ -39,6 +47,20 @@ def is_utf8(word: str) -> bool:
     return True
 
 
+def check_place(option: str, file: Path) -> None:
+    """A file that an option names can be written. Raises typer.BadParameter."""
+    folder = file.resolve().parent
+    if not folder.is_dir():
+        raise typer.BadParameter(f"{option} {file}: there is no folder {folder}; make it first.")
+    if file.is_dir():
+        raise typer.BadParameter(f"{option} {file} is a folder; name a file in it.")
+
+
 def _names_files(words: Sequence[str]) -> bool:
     """Whether something among the words is neither an option nor an option's value."""
-    return any(not word.startswith("-") and not before.startswith("--") for before, word in pairwise(["", *words]))
+    return any(not word.startswith("-") and not _wants_value(before) for before, word in pairwise(["", *words]))
+
+
+def _wants_value(word: str) -> bool:
+    """Whether a word is an option whose value is the next word."""
+    return word.startswith("--") and "=" not in word and word not in FLAGS

@@ -206,7 +206,8 @@ class Batch:
             for tensor, value in zip((self._recent, self._counts), kept, strict=True):
                 tensor.copy_(value)
             self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):
+            # other threads of a worker go on using the GPU: states are kept, another version is loaded
+            with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
                 self._run(self._width, chapters=True)
         self._graph.replay()
 

@@ -23,6 +23,8 @@ from model.ensemble import Model
 from model.tokenizer import Tokenizer
 
 CHUNK = 256
+SIDE_BY_SIDE = 16
+"""Streams that are read together: more would take memory, and short ones wait for the longest."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def score_books(
     began = time.monotonic()
     if dynamic:
         nats = [
-            nats_while_learning(model, stream, partial(_part, on_step, index, len(streams)))
+            nats_while_learning(model, stream, partial(_part, on_step, index, 1, len(streams)))
             for index, stream in enumerate(streams)
         ]
     else:
@@ -86,9 +88,9 @@ def score_books(
     ]
 
 
-def _part(on_step: Callable[[float], None], index: int, count: int, share: float) -> None:
-    """Tell the share of one of several equal parts as a share of the whole."""
-    on_step((index + share) / count)
+def _part(on_step: Callable[[float], None], done: int, part: int, whole: int, share: float) -> None:
+    """Tell the share of a part, behind what is done, as a share of the whole."""
+    on_step((done + part * share) / whole)
 
 
 @torch.no_grad()
@@ -99,13 +101,37 @@ def nats_of(
     *,
     sharpness: float = 1.0,
 ) -> list[float]:
-    """Read token streams side by side, the state of each carried from its first token to its last.
+    """Read token streams, several side by side, the state of each carried from its first token to its last.
 
     Each stream's first token is read but not scored. Returns each stream's nats. `on_step` is told the share read.
     `sharpness` is what features are multiplied by.
     """
-    device = model.device
-    longest = max(len(stream) for stream in streams)
+    groups = side_by_side([len(stream) for stream in streams])
+    steps = sum(len(streams[lanes[0]]) - 1 for lanes in groups)
+    nats, done = [0.0] * len(streams), 0
+    was_training = model.training
+    model.eval()
+    for lanes in groups:
+        longest = len(streams[lanes[0]]) - 1
+        part = partial(_part, on_step, done, longest, steps)
+        for lane, cost in zip(lanes, _read(model, [streams[lane] for lane in lanes], part, sharpness), strict=True):
+            nats[lane] = cost
+        done += longest
+    model.train(was_training)
+    return nats
+
+
+def side_by_side(lengths: Sequence[int]) -> list[list[int]]:
+    """Which streams of these lengths are read together: SIDE_BY_SIDE at a time, the longest ones first."""
+    by_length = sorted(range(len(lengths)), key=lambda lane: -lengths[lane])
+    return [by_length[begin : begin + SIDE_BY_SIDE] for begin in range(0, len(lengths), SIDE_BY_SIDE)]
+
+
+def _read(
+    model: Model, streams: Sequence[NDArray[np.int64]], on_step: Callable[[float], None], sharpness: float
+) -> list[float]:
+    """Nats of streams that are read together, of which the first one is the longest."""
+    device, longest = model.device, len(streams[0])
     tokens = torch.zeros(longest, len(streams), dtype=torch.int64)
     scored = torch.zeros(longest, len(streams), dtype=torch.bool)
     for lane, stream in enumerate(streams):
@@ -113,8 +139,6 @@ def nats_of(
         scored[1 : len(stream), lane] = True
     sums = torch.zeros(len(streams), dtype=torch.float64)
     state = model.start(len(streams))
-    was_training = model.training
-    model.eval()
     for begin in range(0, longest - 1, CHUNK):
         end = min(begin + CHUNK, longest - 1)
         block = tokens[begin : end + 1].to(device)
@@ -122,5 +146,4 @@ def nats_of(
         nats = model.loss(sharpness * features, block[1:])
         sums += (nats.cpu().double() * scored[begin + 1 : end + 1]).sum(0)
         on_step(end / (longest - 1))
-    model.train(was_training)
     return [float(s) for s in sums]

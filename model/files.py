@@ -14,7 +14,10 @@ from model.books import Book, is_unspaced, parse_book
 from model.errors import BadCorpus
 
 TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text", ".tokens")
+NO_BOOKS = ("SOURCE.md", "README.md")
 MAX_ZIP_BYTES = 256 << 20
+BAD_BYTES = 0.25
+"""Bad places to each character of several bytes, up to which a text is UTF-8 with damage and not another encoding."""
 _ZIP_MARK = b"PK\x03\x04"
 
 
@@ -24,7 +27,7 @@ def read_book(path: Path) -> Book:
         data = path.read_bytes()
     except OSError as error:
         raise BadCorpus(f"{path} cannot be read: {error.strerror or error}.") from error
-    return parse_book(read_text(data, path.name), path.name)
+    return _book(data, path.name)
 
 
 def read_books(paths: Iterable[Path]) -> list[Book]:
@@ -32,10 +35,10 @@ def read_books(paths: Iterable[Path]) -> list[Book]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.iterdir() if p.suffix.lower() in TEXT_SUFFIXES)
+            found = sorted(p for p in path.iterdir() if _is_book(PurePosixPath(p)))
             if not found:
                 raise BadCorpus(f"{path} holds no .txt or .md file.")
-            files += [p for p in found if p.name not in ("SOURCE.md", "README.md")]
+            files += found
         else:
             files.append(path)
     return [read_book(path) for path in files]
@@ -44,21 +47,34 @@ def read_books(paths: Iterable[Path]) -> list[Book]:
 def read_upload(data: bytes, filename: str) -> list[Book]:
     """Read an uploaded file: one text, or a zip of texts (in the order of their names). Raises BadCorpus."""
     if not (data.startswith(_ZIP_MARK) or zipfile.is_zipfile(io.BytesIO(data))):
-        return [parse_book(read_text(data, filename), filename)]
+        return [_book(data, filename)]
     try:
         texts = _unzip(data, filename)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise BadCorpus(f"{filename} is damaged; pack the books again and send that.") from error
     except (RuntimeError, NotImplementedError) as error:
         raise BadCorpus(f"{filename} is locked or packed in a way that I cannot open; send a plain zip.") from error
-    return [parse_book(read_text(content, name), name) for name, content in texts]
+    return [_book(content, name) for name, content in texts]
+
+
+def _book(data: bytes, name: str) -> Book:
+    """The book in a file's bytes. Raises BadCorpus if there is no text, or none but a licence."""
+    book = parse_book(read_text(data, name), name)
+    if not book.text:
+        raise BadCorpus(f"{name} is empty.")
+    return book
+
+
+def _is_book(path: PurePosixPath) -> bool:
+    """Whether a file of a folder or a zip is one of its books, by its name: notes about them and hidden files are not."""
+    hidden = path.name.startswith(".") or "__MACOSX" in path.parts
+    return path.suffix.lower() in TEXT_SUFFIXES and path.name not in NO_BOOKS and not hidden
 
 
 def _unzip(data: bytes, filename: str) -> list[tuple[str, bytes]]:
     """The text files of a zip: names and contents, by name."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        infos = [i for i in archive.infolist() if PurePosixPath(i.filename).suffix.lower() in TEXT_SUFFIXES]
-        infos = [i for i in infos if "__MACOSX" not in i.filename]
+        infos = [info for info in archive.infolist() if _is_book(PurePosixPath(info.filename))]
         if not infos:
             raise BadCorpus(f"{filename} holds no .txt or .md file.")
         if sum(i.file_size for i in infos) > MAX_ZIP_BYTES:
@@ -86,6 +102,10 @@ def read_text(data: bytes, name: str) -> str:
 
 
 def _decode(data: bytes, name: str) -> str:
+    text = data.decode("utf-8-sig", errors="replace")
+    bad, several = text.count("\ufffd"), sum(c > "\x7f" for c in text)
+    if 0 < bad <= BAD_BYTES * (several - bad):
+        return text.replace("\ufffd", "")
     for encoding in ("utf-8-sig", "gb18030", "cp1252"):
         try:
             text = data.decode(encoding)

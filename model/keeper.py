@@ -167,7 +167,7 @@ class Keeper:
             model=self.learners.model,
             tokenizer=self.tokens.tokenizer,
             corpus=task.corpus,
-            learned=task.corpus.train if journal.finish is None else task.corpus.books,
+            learned=task.corpus.books if journal.learned_held_out else task.corpus.train,
             seen=self._seen,
             name=task.settings.name,
             preset=task.choice.name,
@@ -183,7 +183,7 @@ class Keeper:
                 overfitted=journal.overfitted,
                 setbacks=journal.setbacks,
                 kept_at=self.best.at,
-                finished=journal.finish is not None,
+                finished=journal.learned_held_out,
             ),
             notes=tuple(journal.notes),
             points=tuple(journal.points),
@@ -192,7 +192,7 @@ class Keeper:
     @property
     def _seen(self) -> frozenset[int]:
         """Tokens that stand in what was read."""
-        streams = [self.tokens.train, *([] if self.journal.finish is None else self.tokens.valid)]
+        streams = [self.tokens.train, *(self.tokens.valid if self.journal.learned_held_out else [])]
         return frozenset(np.unique(np.concatenate(streams)).tolist())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from pathlib import Path
 
 import torch
@@ -44,11 +45,14 @@ def needed(preset: Preset, vocab: int, chars: int, members: int = 1) -> int:
 
 
 def free(device: str) -> int | None:
-    """Bytes that may still be taken on a device; None where the system does not say."""
+    """Bytes that may still be taken on a device; None where the system does not say.
+
+    Processes that torchrun starts on one machine share what its CPUs have.
+    """
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
-    rooms = [room for room in (_free_in_machine(), _free_in_container()) if room is not None]
-    return min(rooms, default=None)
+    rooms = [room for room in (_free_in_machine(), free_in_container(Path("/sys/fs/cgroup"))) if room is not None]
+    return None if not rooms else min(rooms) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def _free_in_machine() -> int | None:
@@ -59,14 +63,19 @@ def _free_in_machine() -> int | None:
         return None
 
 
-def _free_in_container() -> int | None:
-    """What the control group (v2) of a container leaves; None where there is no limit."""
-    folder = Path("/sys/fs/cgroup")
+def free_in_container(group: Path) -> int | None:
+    """What a control group (v2) of a container leaves; None where there is no limit.
+
+    Cached files that were not used of late count as free: the kernel drops them when memory is wanted.
+    """
     try:
-        limit, used = ((folder / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
+        limit, used, stat = (
+            (group / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current", "memory.stat")
+        )
     except OSError:
         return None
-    return None if limit == "max" else int(limit) - int(used)
+    cached = next((int(line.split()[1]) for line in stat.splitlines() if line.startswith("inactive_file ")), 0)
+    return None if limit == "max" else int(limit) - int(used) + cached
 
 
 def keep_freed() -> None:

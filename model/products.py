@@ -34,7 +34,7 @@ LEAST = 1e-8
 def fastest(device: str) -> Precision:
     """The precision in which products are fastest."""
     if device != "cpu":
-        return "bfloat16"
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     if torch.cpu._is_vnni_supported() or has_fbgemm():
         return "int8"
     return "bfloat16" if has_bfloat16() else "float32"

@@ -67,6 +67,11 @@ class Journal:
     """How far the learning curve is drawn, in POINTS of the budget."""
     points: list[Point] = field(default_factory=list)
 
+    @property
+    def learned_held_out(self) -> bool:
+        """Whether the weights learned the held-out text too, once its figure was read."""
+        return self.finish is not None and not self.broken_off
+
     def to_json(self) -> dict[str, Any]:
         """For a checkpoint."""
         return asdict(self)

@@ -268,6 +268,7 @@ class Run:
             raise TrainingFailed(f"The model's loss is no number; {ADVICE}.")
         if finished is None or not math.isfinite(bits):
             self.best.give_back(self.model)
+            self.journal.broken_off = self.journal.broken_off or finished is not None
         self.model.sharpen(finished.sharpness if finished else self.validation.sharpness(self.model))
         round_to_saved(self.model)
         whole = self._read_held_out() if finished is None else finished.valid_bits

@@ -11,7 +11,7 @@ from torch import Tensor
 from model.books import Book
 from model.corpus import Stream
 from model.ensemble import Model
-from model.evaluation import nats_of
+from model.evaluation import nats_of, side_by_side
 from model.learner import part
 
 PIECE = 512
@@ -61,9 +61,11 @@ class Validation:
 
     def seconds_of_whole(self, model: Model) -> float:
         """About how long `whole` will take."""
+        groups = side_by_side([len(stream) for stream in self._streams])
         began = time.monotonic()
-        nats_of(model, [stream[: PROBE_TOKENS + 1] for stream in self._streams])
-        return 1.2 * (time.monotonic() - began) * max(len(stream) for stream in self._streams) / PROBE_TOKENS
+        nats_of(model, [self._streams[lane][: PROBE_TOKENS + 1] for lane in groups[0]])
+        steps = sum(len(self._streams[lanes[0]]) for lanes in groups)
+        return 1.2 * (time.monotonic() - began) * steps / PROBE_TOKENS
 
 
 class Best:

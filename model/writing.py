@@ -75,7 +75,10 @@ class Writing:
         mark: int | None = None
         for step, (tokens, chapter_ends) in enumerate(zip(drawn.tokens, drawn.chapter_ends, strict=True)):
             if tokens[row] < 0:
-                raise BadModel("The model's numbers are out of range; train it anew, or use another version.")
+                raise BadModel(
+                    "The model finds no word to write here: its numbers are out of range, or every word is ruled out. "
+                    "Train it on more text, or use another version."
+                )
             verdict = take.judge(tokens[row], chapter_ends[row])
             if verdict is Verdict.ENDS:
                 found.ended[row] = self._batch.state(row, step)

@@ -125,10 +125,13 @@ class VersionStore:
 
     def rollback(self) -> str:
         """Make the version live again that was live before, and return its name. Raises NoEarlierVersion."""
-        history = self._read().history
+        state = self._read()
+        history, live = state.history, state.live
         while history:
             *rest, name = history
             history = tuple(rest)
+            if name == live:
+                continue
             try:
                 self.info(name)
             except (UnknownVersion, DamagedVersion):

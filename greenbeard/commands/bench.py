@@ -66,7 +66,10 @@ def serving(
     """Requests through Valkey and workers: speed beside the engine alone, first text, long stories, load."""
     from greenbeard.bench.serving import bench_serving
     from greenbeard.settings import load_settings
+    from greenbeard.usage import check_place
 
+    if plot is not None:
+        check_place("--plot", plot)
     _write(list(bench_serving(load_settings(), users, rounds, plot)), as_json)
 
 

@@ -25,6 +25,7 @@ def evaluate(
 
     from greenbeard.output import errors_console, write_json, write_line, write_table
     from greenbeard.settings import load_settings
+    from greenbeard.usage import check_place
     from model.evaluation import score_books, total
     from model.files import read_books
     from model.version import write_beside
@@ -33,8 +34,8 @@ def evaluate(
     settings = load_settings()
     books = read_books(files)
     if dump is not None:
-        _check_place(dump)
-        write_beside(dump, "\n".join(book.text for book in books).encode())
+        check_place("--dump", dump)
+        write_beside(dump, "".join(book.text for book in books).encode())
     writer = load(settings.model_folder(model), settings.device)
     console = errors_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -66,12 +67,3 @@ def evaluate(
         [[n, f"{s.bits_per_char:.4f}", f"{s.word_perplexity:.1f}", f"{s.chars:,}", f"{s.tokens:,}"] for n, s in rows],
     )
     write_line(f"{everything.seconds:.0f} s")
-
-
-def _check_place(dump: Path) -> None:
-    """A file can be written there. Raises typer.BadParameter."""
-    folder = dump.resolve().parent
-    if not folder.is_dir():
-        raise typer.BadParameter(f"--dump {dump}: there is no folder {folder}; make it first.")
-    if dump.is_dir():
-        raise typer.BadParameter(f"--dump {dump} is a folder; name a file in it.")

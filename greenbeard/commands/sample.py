@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Annotated
 
@@ -43,6 +44,8 @@ def sample(
 
     if not is_utf8(prompt):
         raise typer.BadParameter("--prompt is not UTF-8 text; check the terminal's encoding.")
+    if any(map(math.isnan, (number for number in (temperature, top_p, min_p, commonness) if number is not None))):
+        raise typer.BadParameter("nan is no number; leave the option out for the default.")
     settings = load_settings()
     writer = load(settings.model_folder(model), settings.device)
     sampling = Sampling(
@@ -52,7 +55,7 @@ def sample(
         commonness=settings.commonness if commonness is None else commonness,
         seed=seed if seed is not None else random.SystemRandom().randrange(2**31 - takes),
     )
-    ask = Ask("sample", sampling, words, read=prompt, takes=takes, copy_limit=settings.copy_limit)
+    ask = Ask("sample", sampling, words, read=prompt.rstrip(" "), takes=takes, copy_limit=settings.copy_limit)
     written = [
         {"text": take.text, "seed": sampling.seed + number, "tokens": take.end.tokens, "seconds": take.end.seconds}
         for number, take in enumerate(write(writer, ask))
@@ -63,4 +66,4 @@ def sample(
     for take in written:
         if takes > 1:
             write_line(f"--- seed {take['seed']}")
-        write_line(f"{prompt}{take['text']}".strip())
+        write_line(f"{ask.read}{take['text']}".strip())

@@ -127,7 +127,7 @@ def _told_of_name(store: VersionStore, name: str, version: str, *, resume: bool)
     if resume:
         return f"This goes on with the training of {version!r}, which was broken off; that of {name!r} was not."
     if store.is_broken_off(name):
-        return f"A training of {name!r} was broken off and would go on with --resume; this one is {version!r}."
+        return f"A training of {name!r} runs, or was broken off and would go on with --resume; this one is {version!r}."
     return f"There is a version {name!r} already; this one is {version!r}."
 
 

@@ -72,9 +72,11 @@ class EmbeddedValkey:
         self.home = home.resolve()
         self.url = server_url(home)
         self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = False
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises ValkeyFailed."""
+        self._wanted = True
         if answers(self.url):
             return
         folder, socket, log = self.home / "valkey", socket_path(self.home), self.home / "logs" / "valkey.log"
@@ -111,12 +113,13 @@ class EmbeddedValkey:
         """Start it again if it dies by itself; runs until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if not self.alive():
+            if self._wanted and not self.alive():
                 log.warning("the embedded Valkey died; it starts again")
                 await asyncio.to_thread(self.start)
 
     def stop(self) -> None:
         """End it; everything acknowledged is in its file."""
+        self._wanted = False
         with redis.Redis.from_url(self.url, socket_timeout=STOP_LIMIT_S) as client:
             try:
                 client.shutdown()

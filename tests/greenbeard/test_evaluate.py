@@ -18,10 +18,12 @@ def test_each_book_and_all_of_them(greenbeard: Greenbeard, tmp_path: Path, tiny_
     rows = {line.split()[0]: line.split() for line in told.splitlines() if line.strip()}
     done = greenbeard("evaluate", str(tiny_version), "1.txt", "2.txt", "--json")
     everything = json.loads(done.stdout)
+    greenbeard("evaluate", str(tiny_version), "1.txt", "2.txt", "--dump", "counted.txt")
     chars = {name: int(rows[name][3].replace(",", "")) for name in ("1.txt", "2.txt", "all")}
     bits = {name: float(rows[name][1]) for name in ("1.txt", "2.txt", "all")}
 
     assert set(everything) == {"bits_per_char", "nats", "chars", "tokens", "word_perplexity", "seconds"}
+    assert len((tmp_path / "counted.txt").read_text(encoding="utf-8")) == everything["chars"]
     assert chars["all"] == chars["1.txt"] + chars["2.txt"] == everything["chars"]
     shared = (bits["1.txt"] * chars["1.txt"] + bits["2.txt"] * chars["2.txt"]) / chars["all"]
     assert bits["all"] == pytest.approx(shared, abs=1e-3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,33 @@ async def test_a_server_that_dies_comes_back_with_its_data(tmp_path: Path, monke
             os.kill(first, signal.SIGKILL)
             assert await asyncio.to_thread(client.get, "story") == b"told"
             assert client.info("server")["process_id"] != first
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+        server.stop()
+
+
+async def test_a_server_that_is_stopped_is_not_started_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keeper looks while the process has ended and `stop` has not yet."""
+    monkeypatch.setattr("greenbeard.play.valkey.LOOK_EVERY_S", 0.02)
+    server = EmbeddedValkey(tmp_path)
+    server.start()
+    process = server._process
+    assert process is not None
+    wait = process.wait
+
+    def wait_long(timeout: float | None = None) -> int:
+        code = wait(timeout)
+        time.sleep(0.5)
+        return code
+
+    monkeypatch.setattr(process, "wait", wait_long)
+    watch = asyncio.create_task(server.keep_alive())
+    try:
+        await asyncio.to_thread(server.stop)
+        assert not answers(server.url)
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)

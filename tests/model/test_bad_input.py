@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from model.books import Book, parse_book
 from model.candidates import CandidateSampler
 from model.errors import NotSaved, TrainingFailed
 from model.files import read_book
+from model.finish import Finish, plan
 from model.learner import Learner
 from model.presets import PRESETS
 from model.settings import TrainSettings
@@ -35,8 +37,8 @@ def book() -> Book:
     return parse_book(tiny_book(chapters=12), "tower.txt")
 
 
-def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> None:
-    """Make weights no number before every so manyth step of the next training."""
+def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> list[int]:
+    """Make weights no number before every so manyth step of the next training, as often as the list returned says."""
     steps, left = count(1), [times]
 
     class Poisoned(Learner):
@@ -48,6 +50,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, every: int, times: int) -> None:
             return super().step(rate, sampler)
 
     monkeypatch.setattr("model.learners.Learner", Poisoned)
+    return left
 
 
 def test_a_rate_far_too_high_ends_with_advice(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +89,24 @@ def test_what_was_learned_before_the_loss_was_lost_is_kept(
     assert report.info.metrics.setbacks == 3
     assert report.info.metrics.valid_bits_per_char < 3
     assert report.info.metrics.epochs < 20
+
+
+def test_a_loss_lost_in_the_finish_leaves_the_held_out_text_unlearned(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = poison(monkeypatch, every=1, times=0)
+
+    def plan_and_poison(*known: Any) -> Finish:
+        left[0] = 99
+        return plan(*known)
+
+    monkeypatch.setattr("model.run.MAX_BAD_STEPS", 1)
+    monkeypatch.setattr("model.finish.plan", plan_and_poison)
+    report = train([book], [], tmp_path / "t", replace(TINY, epochs=40))
+
+    assert report.info.metrics.setbacks == 3
+    assert not report.info.metrics.finished
+    assert "Held out for validation:" in (tmp_path / "t" / "CARD.md").read_text()
 
 
 def test_a_corpus_smaller_than_one_batch_is_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from model.books import Book, count_words, heading_style, parse_book, split_validation
 from model.errors import BadCorpus
-from model.files import read_book, read_text, read_upload
+from model.files import read_book, read_books, read_text, read_upload
 from model.headings import write_heading
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -122,6 +122,48 @@ def test_encodings(encoding: str) -> None:
 
 def test_windows_quotes() -> None:
     assert read_text("“Yes,” he said – “café”".encode("cp1252") * 30, "a.txt").startswith("“Yes,” he said – “café”")
+
+
+@pytest.mark.parametrize("damage", ["été".encode()[:1], "“".encode()[:2], b"caf\xe9 \x9d"])
+def test_a_few_damaged_bytes_change_nothing_else(damage: bytes) -> None:
+    """A book cut in mid-character, or with a line of another encoding."""
+    text = "L’été fut long, « très long », dit-il. " * 8
+
+    assert read_text(text.encode() + damage, "été.txt").startswith(text)
+
+
+def test_old_encodings_are_not_taken_for_damage() -> None:
+    french, chinese = "L’été fut long, « très long », dit-il. " * 8, "此开卷第一回也，作者自云。" * 8
+
+    assert read_text(french.encode("cp1252"), "a.txt") == french
+    assert read_text(chinese.encode("gb18030"), "a.txt") == chinese
+
+
+def test_of_a_folder_only_books_are_read(tmp_path: Path) -> None:
+    for name in ("README.md", "SOURCE.md", ".notes.txt", "._01.txt", "cover.png"):
+        (tmp_path / name).write_text("About the books.", encoding="utf-8")
+    with pytest.raises(BadCorpus, match=r"holds no \.txt or \.md file\.$"):
+        read_books([tmp_path])
+
+    (tmp_path / "01.txt").write_text("It rained.", encoding="utf-8")
+    assert [book.name for book in read_books([tmp_path])] == ["01.txt"]
+
+
+def test_of_a_zip_only_books_are_read() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("books/README.md", "books/._01.txt", "__MACOSX/books/01.txt", "books/01.txt"):
+            archive.writestr(name, "It rained.")
+
+    assert [book.name for book in read_upload(packed.getvalue(), "books.zip")] == ["01.txt"]
+
+
+def test_a_licence_without_a_book_is_empty(tmp_path: Path) -> None:
+    begin, end = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK X ***" for word in ("START", "END"))
+    (tmp_path / "x.txt").write_text(f"Licence\n{begin}\n\n{end}\nMore", encoding="utf-8")
+
+    with pytest.raises(BadCorpus, match=r"^x\.txt is empty\.$"):
+        read_book(tmp_path / "x.txt")
 
 
 def test_zip_of_books_in_the_order_of_their_names() -> None:

@@ -109,6 +109,23 @@ def test_the_advice_names_what_fits_or_says_that_nothing_does() -> None:
     assert "no smaller preset fits either" in memory_advice(large, None, chars, 1 << 20)
 
 
+def test_processes_of_one_machine_share_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = memory.free("cpu")
+    assert alone is not None
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    assert memory.free("cpu") == pytest.approx(alone / 4, rel=0.2)
+
+
+@pytest.mark.parametrize(("limit", "left"), [("max\n", None), ("4000\n", 2500)])
+def test_files_cached_in_a_container_leave_memory_free(tmp_path: Path, limit: str, left: int | None) -> None:
+    (tmp_path / "memory.max").write_text(limit)
+    (tmp_path / "memory.current").write_text("3500\n")
+    (tmp_path / "memory.stat").write_text("anon 1000\nfile 2500\nactive_file 500\ninactive_file 2000\n")
+
+    assert memory.free_in_container(tmp_path) == left
+    assert memory.free_in_container(tmp_path / "no group") is None
+
+
 def test_the_estimate_is_near_what_a_training_takes(tmp_path: Path) -> None:
     (tmp_path / "tower.txt").write_text(tiny_book(chapters=24), encoding="utf-8")
     ended = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import torch
 
 from model.books import parse_book
 from model.corpus import tokens_of
-from model.evaluation import score_books
+from model.evaluation import SIDE_BY_SIDE, nats_of, score_books, side_by_side
 from model.lstm import LSTM
 from model.validation import PIECE, PIECES, Best, Validation
 from model.version import Shape
@@ -42,6 +42,26 @@ def test_a_quick_look_at_a_long_text_reads_only_a_part(tiny_version: Path) -> No
     validation = Validation([book], [stream])
 
     assert validation.quick(writer.model) == pytest.approx(validation.whole(writer.model), rel=0.05)
+
+
+def test_many_texts_are_read_as_each_alone(tiny_version: Path) -> None:
+    writer = load(tiny_version)
+    stream = tokens_of(parse_book(tiny_book(chapters=12, seed=9), "new.txt"), writer.tokenizer)
+    streams = [stream[: 3 + 41 * n % 400] for n in range(3 * SIDE_BY_SIDE)]
+    shares: list[float] = []
+
+    alone = [nats_of(writer.model, [one])[0] for one in streams]
+    assert nats_of(writer.model, streams, shares.append) == pytest.approx(alone, rel=1e-4)
+    assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+
+
+def test_what_is_read_together_is_bounded_and_of_like_lengths() -> None:
+    lengths = [7, 60_000, *range(300, 500)]
+    groups = side_by_side(lengths)
+
+    assert sorted(lane for lanes in groups for lane in lanes) == list(range(len(lengths)))
+    assert max(map(len, groups)) == SIDE_BY_SIDE
+    assert sum(max(lengths[lane] for lane in lanes) for lanes in groups) < 1.1 * (60_000 + sum(lengths[2:]) / SIDE_BY_SIDE)
 
 
 @pytest.mark.parametrize("factor", [0.9, 0.95, 1.0])

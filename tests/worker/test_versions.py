@@ -62,6 +62,13 @@ def test_rollback_passes_over_versions_that_are_gone(store: VersionStore) -> Non
     assert store.rollback() == store.shipped.name
 
 
+def test_rollback_does_not_go_back_to_what_is_live(store: VersionStore) -> None:
+    for name in ("second", "third", "second"):
+        store.use(name)
+    store.remove("third")
+    assert store.rollback() == store.shipped.name
+
+
 def test_using_the_live_version_again_is_no_step(store: VersionStore) -> None:
     store.use("second")
     store.use("second")
