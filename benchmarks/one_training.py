@@ -69,6 +69,16 @@ class Outcome:
     train_s: float
     """Wall time of the whole training, vocabulary included."""
     score_s: float
+    trained: str
+    """What was trained, and of ours how often it read the text."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model as a function from books to bits per character, and what it is."""
+
+    score: Callable[[Sequence[Book]], float]
+    what: str
 
 
 def run(job: Job, keep: Path | None) -> Outcome:
@@ -77,14 +87,13 @@ def run(job: Job, keep: Path | None) -> Outcome:
     split = read_split(job.text, job.data)
     books = split.valid if job.on_valid else split.test
     began = time.monotonic()
-    score = _trained(job, split, keep)
+    made = _trained(job, split, keep)
     trained = time.monotonic()
-    bits = score(books)
-    return Outcome(bits, trained - began, time.monotonic() - trained)
+    bits = made.score(books)
+    return Outcome(bits, trained - began, time.monotonic() - trained, made.what)
 
 
-def _trained(job: Job, split: Split, keep: Path | None) -> Callable[[Sequence[Book]], float]:
-    """A trained model as a function from books to bits per character."""
+def _trained(job: Job, split: Split, keep: Path | None) -> Trained:
     if job.model != OURS:
         peer = PEERS[job.model]
         books = split.train if job.on_valid else split.books
@@ -92,13 +101,15 @@ def _trained(job: Job, split: Split, keep: Path | None) -> Callable[[Sequence[Bo
         scorer = peer.train(books, split.valid, job.budget_s, job.seed, settings)
         if keep is not None and isinstance(scorer, transformer.TransformerScorer):
             scorer.save(keep)
-        return lambda books: bits_per_char(scorer, books)
+        return Trained(lambda books: bits_per_char(scorer, books), str(settings))
     with tempfile.TemporaryDirectory(prefix="greenbeard-") as scratch:
         wanted = TrainSettings(name=OURS, budget_s=job.budget_s, seed=job.seed)
         books, valid = (split.train, split.valid) if job.on_valid else (split.books, ())
-        train_ours(books, valid, Path(scratch) / OURS, wanted)
+        info = train_ours(books, valid, Path(scratch) / OURS, wanted).info
         writer = load(Path(scratch) / OURS)
-    return lambda books: total(score_books(writer.model, writer.tokenizer, books)).bits_per_char
+    metrics = info.metrics
+    what = f"{info.preset}, {info.shape.label}, {metrics.epochs:.1f} readings, {metrics.tokens_per_s:,.0f} tokens/s"
+    return Trained(lambda books: total(score_books(writer.model, writer.tokenizer, books)).bits_per_char, what)
 
 
 def read_change(text: str) -> tuple[str, float]:
