@@ -39,7 +39,7 @@ def can_train_in(precision: str, device: str) -> bool:
 
 
 def fastest_precision(device: str) -> str:
-    """The name of the type in which products train fastest: bfloat16, unless a CPU is faster at float32 or a GPU lacks it."""
+    """The type in which products train fastest: bfloat16, unless a CPU is faster at float32 or a GPU lacks it."""
     if device == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     if not can_train_in("bfloat16", device):

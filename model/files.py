@@ -66,7 +66,7 @@ def _book(data: bytes, name: str) -> Book:
 
 
 def _is_book(path: PurePosixPath) -> bool:
-    """Whether a file of a folder or a zip is one of its books, by its name: notes about them and hidden files are not."""
+    """Whether a file of a folder or a zip is a book, by its name: notes about books and hidden files are none."""
     hidden = path.name.startswith(".") or "__MACOSX" in path.parts
     return path.suffix.lower() in TEXT_SUFFIXES and path.name not in NO_BOOKS and not hidden
 

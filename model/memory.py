@@ -70,7 +70,8 @@ def free_in_container(group: Path) -> int | None:
     """
     try:
         limit, used, stat = (
-            (group / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current", "memory.stat")
+            (group / name).read_text(encoding="ascii").strip()
+            for name in ("memory.max", "memory.current", "memory.stat")
         )
     except OSError:
         return None

@@ -30,10 +30,13 @@ def train(
     ] = None,
     budget: Annotated[str | None, typer.Option(help="Time to train: 600s, 10m, 1h30m. Default: 600s.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Rounds through the books, instead of --budget.")] = None,
-    preset: Annotated[str | None, typer.Option(help="tiny, small, base or large; default: by text, time and machine.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="tiny, small, base or large; default: by text, time and machine.")
+    ] = None,
     tokenizer: Annotated[Literal["bpe", "word"], typer.Option(help="Tokens: parts of words, or words.")] = "bpe",
     vocab: Annotated[
-        int | None, typer.Option(min=320, help="Tokens in the vocabulary. Default: by text and preset; word: all in use twice.")
+        int | None,
+        typer.Option(min=320, help="Tokens in the vocabulary. Default: by text and preset; word: all in use twice."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Start of all random numbers.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint of this name.")] = False,

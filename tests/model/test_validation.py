@@ -61,7 +61,9 @@ def test_what_is_read_together_is_bounded_and_of_like_lengths() -> None:
 
     assert sorted(lane for lanes in groups for lane in lanes) == list(range(len(lengths)))
     assert max(map(len, groups)) == SIDE_BY_SIDE
-    assert sum(max(lengths[lane] for lane in lanes) for lanes in groups) < 1.1 * (60_000 + sum(lengths[2:]) / SIDE_BY_SIDE)
+    assert sum(max(lengths[lane] for lane in lanes) for lanes in groups) < 1.1 * (
+        60_000 + sum(lengths[2:]) / SIDE_BY_SIDE
+    )
 
 
 @pytest.mark.parametrize("factor", [0.9, 0.95, 1.0])
