@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from typing import Annotated
 
@@ -44,8 +43,6 @@ def sample(
 
     if not is_utf8(prompt):
         raise typer.BadParameter("--prompt is not UTF-8 text; check the terminal's encoding.")
-    if any(map(math.isnan, (number for number in (temperature, top_p, min_p, commonness) if number is not None))):
-        raise typer.BadParameter("nan is no number; leave the option out for the default.")
     settings = load_settings()
     writer = load(settings.model_folder(model), settings.device)
     sampling = Sampling(
