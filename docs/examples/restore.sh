@@ -19,9 +19,12 @@ put_back() {
   [ ! -d "$before" ] || mv "$before" "$now"
   echo "The snapshot could not be restored. Everything is as it was." >&2
 }
-rm -rf "$before"
-[ ! -d "$now" ] || mv "$now" "$before"
+if [ -d "$now" ]; then
+  rm -rf "$before"
+  mv "$now" "$before"
+fi
 trap put_back EXIT
+trap 'exit 1' HUP INT TERM
 redis-server --dir /data --dbfilename dump.rdb --appendonly no --save '' --port 6380 --daemonize yes >/dev/null
 tries=0
 until answers; do
