@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from typing import Any
 
 import discord
 import structlog
@@ -55,8 +56,16 @@ class Tree(app_commands.CommandTree[BaseBot]):
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Something went wrong that should not have."""
-        log.error("a command failed", command=interaction.data, exc_info=error)
+        log.error("a command failed", command=name_of(interaction), interaction=interaction.id, exc_info=error)
         await tell_broken(interaction)
+
+
+def name_of(interaction: Interaction) -> str:
+    """What a member used, without what they wrote: a command, or the id of a button."""
+    if interaction.command is not None:
+        return interaction.command.qualified_name
+    data: Any = interaction.data or {}
+    return str(data.get("custom_id", ""))
 
 
 class GreenbeardBot(BaseBot):
@@ -110,6 +119,8 @@ class GreenbeardBot(BaseBot):
             await self.greet(guild, channel.id)
         except discord.HTTPException:
             log.info("no hello: Discord refused it", guild=guild.id)
+        except RedisDown:
+            log.warning("no hello: Redis does not answer", guild=guild.id)
 
     async def greet(self, guild: discord.Guild, channel: int) -> None:
         """The first words in a channel. Raises discord.HTTPException or RedisDown."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.book_runs import BookRuns
+from bot.forgetting import Forgetting
 from bot.ledger import Ledger
 from bot.moves import Moves
 from bot.options import BotOptions
@@ -35,7 +36,8 @@ class BaseBot(discord.Client):
         self.stories = Stories(client, self.ledger)
         self.moves = Moves(self.stories, client)
         self.screen = Screen(Poster(self), self.stories.records, self.moves, client, options)
-        self.privacy = Privacy(client.redis, client, self.stories, self.moves)
+        self.privacy = Privacy(client.redis, client)
+        self.forgetting = Forgetting(client, options.consumer, self.ledger, self.stories, self.privacy)
         self.rule_book = RuleBook(client.redis)
         self.votes = Votes(client.redis, options.consumer, self.stories, self.moves, self.screen)
         self.presses: dict[str, Callable[..., Awaitable[None]]] = {}

@@ -48,6 +48,7 @@ async def branch(interaction: Interaction, source: Story, node: str, title: str 
         adult=is_adult(roof),
         server=interaction.guild_id or 0,
         host=interaction.user.id,
+        named_after=0 if title else source.named_after,
         created=time.time(),
         language=language,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 import discord
 
@@ -23,6 +24,12 @@ TITLE_CHARS = 100
 def title_of(story: Story, language: Language) -> str:
     """A story's title as Discord shows it."""
     return escape(story.title) if story.title else say.UNTITLED.to(language)
+
+
+def names_somebody(title: str) -> bool:
+    """Whether a title may be the one that a story gets where nobody chooses one, or of a branch of such a story."""
+    patterns = (say.A_STORY_BY.of(name="\0").to(language) for language in get_args(Language))
+    return any(all(part in title for part in pattern.split("\0")) for pattern in patterns)
 
 
 def card(story: Story) -> discord.Embed:

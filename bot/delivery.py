@@ -22,6 +22,7 @@ from bot.notices import training_line, waiting_line
 from bot.options import BotOptions
 from bot.passages import PassageDisplay
 from bot.posting import Poster
+from bot.redrawing import Redrawing
 from bot.replay import ReplayDisplay
 from bot.stories import Stories
 from bot.trainings import TrainingDisplay
@@ -69,6 +70,7 @@ class Delivery:
         self._lost.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._review_for_ever(tasks))
+            tasks.create_task(Redrawing(self._bot).run())
             async for received in self._client.events(self._options.consumer):
                 self._follower(received.event.job, tasks).hear(received)
 

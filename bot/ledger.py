@@ -14,11 +14,14 @@ from bot.words.language import Language
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
+AT_ONCE = 100
+"""Records that are read in one go."""
+
 
 class Owed(BaseModel):
     """One request, and the messages that show what comes of it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     channel: int
     """Discord id."""
@@ -51,7 +54,7 @@ class Owed(BaseModel):
 class Undelivered(BaseModel):
     """What Discord refused for good; a passage that came of it is in its story nevertheless."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     owed: Owed
     reason: str
@@ -79,12 +82,15 @@ class Ledger:
         mine = [record for record in records if record.request.reply_to == consumer]
         return sorted(mine, key=lambda record: record.job)
 
-    async def passages_ahead(self) -> int:
-        """How many passages are owed, whichever bot owes them: they come before the next request."""
+    async def all(self) -> list[Owed]:
+        """What is owed, whichever bot owes it."""
         async with answering():
             values = await self._redis.hvals(Keys.deliveries())
-        records = [Owed.model_validate_json(value) for value in values]
-        return sum(isinstance(record.request, GenerateRequest) for record in records)
+        return [Owed.model_validate_json(value) for value in values]
+
+    async def passages_ahead(self) -> int:
+        """How many passages are owed, whichever bot owes them: they come before the next request."""
+        return sum(isinstance(record.request, GenerateRequest) for record in await self.all())
 
     async def find(self, job: str) -> Owed | None:
         """The record of a job, None once it is settled."""
@@ -114,6 +120,10 @@ class Ledger:
         """The queue has the request."""
         await self._change(job, lambda _: {"submitted": True})
 
+    async def reword(self, job: str, request: GenerateRequest | TrainRequest) -> None:
+        """The record names another request, of the same job."""
+        await self._change(job, lambda _: {"request": request})
+
     async def settle(self, job: str) -> None:
         """Discord has taken the end of it."""
         async with answering():
@@ -133,6 +143,27 @@ class Ledger:
         async with answering():
             values = await self._redis.lrange(Keys.undeliverable(), 0, -1)
         return [Undelivered.model_validate_json(value) for value in values]
+
+    async def undelivered_since(self, moment: float) -> int:
+        """How much Discord has refused for good since then (Unix seconds)."""
+        count = 0
+        for first in range(0, UNDELIVERABLE_MAX, AT_ONCE):
+            async with answering():
+                values = await self._redis.lrange(Keys.undeliverable(), first, first + AT_ONCE - 1)
+            late = [value for value in values if Undelivered.model_validate_json(value).at >= moment]
+            count += len(late)
+            if len(late) < AT_ONCE:
+                break
+        return count
+
+    async def drop_undelivered(self, concerned: Callable[[Owed], bool]) -> None:
+        """Remember no longer some of what Discord refused for good."""
+        async with answering():
+            values = await self._redis.lrange(Keys.undeliverable(), 0, -1)
+        for value in values:
+            if concerned(Undelivered.model_validate_json(value).owed):
+                async with answering():
+                    await self._redis.lrem(Keys.undeliverable(), 0, value)  # type: ignore[arg-type]
 
     async def _change(self, job: str, change: Callable[[Owed], Mapping[str, object]]) -> None:
         async with self._writing:

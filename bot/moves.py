@@ -17,7 +17,6 @@ from bot.tree import (
     pick,
     place_of,
     reword,
-    show_wording,
     takes,
 )
 from bot.words.refusals import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, TOO_FAR_BACK
@@ -132,17 +131,6 @@ class Moves:
             await self._records.commit(change)
         return change.story, change.nodes[0]
 
-    async def retell(self, id: str, node: str) -> tuple[Story, Node]:
-        """The text of a passage was changed where it is kept: what follows is read anew when it is next needed."""
-        async with self._stories.writing(id):
-            story = await self._stories.story(id)
-            place = await self._records.node(id, node)
-            parent = await self._records.node(id, place.parent or ROOT)
-            passage = await self._client.passage(place.passage)
-            change = show_wording(story, parent, place, place.shown, passage.text if passage else "")
-            await self._records.commit(change)
-        return change.story, change.nodes[0]
-
     async def branch(self, source: Story, node: str, new: Story) -> Story:
         """Begin `new` with a copy of the story up to a passage of it; later moves in one do not touch the other."""
         async with self._stories.writing(source.id):
@@ -157,6 +145,7 @@ class Moves:
                 server=new.server,
                 language=new.language,
                 host=new.host,
+                named_after=new.named_after,
                 created=new.created,
                 ended=None,
                 tip=None if target.id == ROOT else target.id,

@@ -120,7 +120,7 @@ class PassageDisplay:
             await self._say(owed, sentence)
             return
         try:
-            face = giving_back(sentence, self._request.prompt, owed.language)
+            face = giving_back(sentence, prompt_of(owed), owed.language)
             await self._paint(owed, [sentence], face, "failed", patient=True)
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
@@ -194,6 +194,11 @@ class PassageDisplay:
         self._look = look
         self._shown[message] = (face.content, label)
         return message
+
+
+def prompt_of(owed: Owed) -> str:
+    """The prompt as it is owed now: its member may have been forgotten meanwhile."""
+    return owed.request.prompt if isinstance(owed.request, GenerateRequest) else ""
 
 
 def shows(message: discord.Message, job: str, page: str | None) -> bool:

@@ -28,7 +28,8 @@ Roof = discord.TextChannel | discord.ForumChannel
 
 
 class RoofOption(app_commands.Transformer):
-    """An option of a command: a channel or forum in which threads can be opened."""
+    """
+    An option of a command: a channel or forum in which threads can be opened."""
 
     @property
     def type(self) -> discord.AppCommandOptionType:
@@ -57,8 +58,11 @@ def roof_of(interaction: Interaction, chosen: Roof | None) -> Roof | None:
     return above if held.view_channel and held.send_messages_in_threads and enough else None
 
 
-async def open_story(interaction: Interaction, title: str, chosen: Roof | None) -> Story:
-    """Begin a story where there is room for it, with its card. Raises Refusal."""
+async def open_story(interaction: Interaction, title: str, chosen: Roof | None, *, by_name: bool = False) -> Story:
+    """Begin a story where there is room for it, with its card. Raises Refusal.
+
+    `by_name`: nobody chose the title, so it holds the host's name.
+    """
     roof = roof_of(interaction, chosen)
     blank = Story(
         id="",
@@ -66,6 +70,7 @@ async def open_story(interaction: Interaction, title: str, chosen: Roof | None) 
         title=title,
         server=interaction.guild_id or 0,
         host=interaction.user.id,
+        named_after=interaction.user.id if by_name else 0,
         adult=is_adult(interaction.channel),
         language=await language_here(interaction),
     )
@@ -133,9 +138,9 @@ def may_see(interaction: Interaction, story: Story) -> bool:
         return story.channel == interaction.channel_id
     if story.channel == interaction.channel_id:
         return True
-    if story.adult and not is_adult(interaction.channel):
-        return False
     place = interaction.guild.get_channel_or_thread(story.channel)
+    if (story.adult or is_adult(place)) and not is_adult(interaction.channel):
+        return False
     member: Any = interaction.user
     if isinstance(place, discord.Thread) and place.is_private():
         inside = any(person.id == member.id for person in place.members)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import discord
+import structlog
 from discord import app_commands
 
 from bot.buttons import Button
 from bot.figures import GREEN
-from bot.posting import Attached, view_of
+from bot.posting import view_of
 from bot.privacy import How, exported, own_words
 from bot.replies import Interaction, pressing, replying, tell
 from bot.speaking import language_of_member
-from bot.voting import refresh_ballots
 from bot.words import commands
 from bot.words import server as say
 from bot.words.controls import FORGET_ME
 from bot.words.language import Language, language_of
+from worker.errors import RedisDown
 from worker.separator import count_words
+
+log = structlog.get_logger(__name__)
 
 
 class ForgetButton(discord.ui.DynamicItem[Button], template=r"greenbeard:forget:(?P<how>replace|give)"):
@@ -43,15 +47,20 @@ class ForgetButton(discord.ui.DynamicItem[Button], template=r"greenbeard:forget:
 
 
 async def forget(interaction: Interaction, how: How) -> None:
-    """Forget the member, and show stories as they read now."""
+    """Forget the member. What breaks off, and what messages show, is left to `Redrawing`."""
     async with pressing(interaction):
-        bot = interaction.client
-        await interaction.response.edit_message(content="…", view=None)
-        changed = await bot.privacy.forget(interaction.user.id, how)
-        for story, node in changed:
-            await bot.screen.refresh(story, node)
-        await refresh_ballots(bot, {node.id for _, node in changed})
-        await interaction.edit_original_response(content=say.FORGOTTEN.to(language_of_member(interaction)))
+        bot, language = interaction.client, language_of_member(interaction)
+        await interaction.response.defer()
+        await bot.forgetting.begin(interaction.user.id, how)
+        await interaction.edit_original_response(content=say.FORGETTING.to(language), view=None)
+        try:
+            await bot.forgetting.forget(interaction.user.id)
+        except RedisDown as down:
+            log.warning("forgetting a member broke off; it is taken up again", reason=str(down))
+            told = say.FORGETTING_GOES_ON
+        else:
+            told = say.FORGOTTEN
+        await interaction.edit_original_response(content=told.to(language))
 
 
 class PrivacyCommands(app_commands.Group):
@@ -79,10 +88,12 @@ class PrivacyCommands(app_commands.Group):
         async with replying(interaction):
             await interaction.response.defer(ephemeral=True, thinking=True)
             privacy, member = interaction.client.privacy, interaction.user.id
-            data = exported(member, await privacy.passages(member), await privacy.agrees(member))
-            file = Attached("greenbeard-and-you.json", data).open()
+            passages, agreed = await privacy.passages(member), await privacy.agrees(member)
+            files = await asyncio.to_thread(exported, member, passages, agreed, interaction.filesize_limit)
             sentence = say.EXPORTED.to(language_of_member(interaction))
-            await interaction.followup.send(sentence, file=file, ephemeral=True)
+            for number, file in enumerate(files, start=1):
+                place = f" {number}/{len(files)}" if len(files) > 1 else ""
+                await interaction.followup.send(f"{sentence}{place}", file=file.open(), ephemeral=True)
 
     @app_commands.command(name="forget", description=commands.PRIVACY_FORGET.label)
     @app_commands.describe(how=commands.PRIVACY_FORGET_HOW.label)

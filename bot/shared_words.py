@@ -13,7 +13,7 @@ import discord
 
 from bot.base import BaseBot
 from bot.errors import Refusal
-from bot.places import may_see
+from bot.places import is_adult, may_see
 from bot.replies import Interaction
 from bot.tree import Node, Story
 from bot.words.refusals import NO_SHARED_WORDS
@@ -87,4 +87,4 @@ async def is_open(bot: BaseBot, story: Story) -> bool:
         place = bot.get_channel(story.channel) or await bot.fetch_channel(story.channel)
     except discord.HTTPException:
         return False
-    return not (isinstance(place, discord.Thread) and place.is_private())
+    return not (is_adult(place) or (isinstance(place, discord.Thread) and place.is_private()))

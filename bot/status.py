@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import discord
@@ -14,7 +15,11 @@ from bot.text import escape
 from bot.words import commands
 from bot.words import server as say
 from bot.words.language import Language, Phrase
+from worker.contract import DAY
 from worker.status import QueueState, QueueStatus
+
+LATELY_S = 7 * DAY
+"""For how long it is told that something could not be posted."""
 
 
 def workers_line(state: QueueState) -> Phrase:
@@ -34,7 +39,7 @@ def model_line(status: QueueStatus, language: Language) -> str:
 
 
 def status_embed(status: QueueStatus, refused: int, language: Language) -> discord.Embed:
-    """What `/status` shows; `refused` passages and trainings could not be posted."""
+    """What `/status` shows; `refused` passages and trainings could not be posted lately."""
     embed = discord.Embed(title=say.STATUS.to(language), colour=GREEN)
     waiting = status.generate.waiting
     embed.add_field(name=say.WAITING.to(language), value=str(waiting) if waiting else say.NONE.to(language))
@@ -55,7 +60,7 @@ async def status(interaction: Interaction) -> None:
     """`/status`."""
     async with replying(interaction):
         bot = interaction.client
-        refused = len(await bot.ledger.undelivered())
+        refused = await bot.ledger.undelivered_since(time.time() - LATELY_S)
         embed = status_embed(await bot.queue.status(), refused, language_of_member(interaction))
         await interaction.response.send_message(embed=embed, ephemeral=True)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import structlog
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
@@ -45,7 +45,9 @@ class Written(Record):
 
 
 Waits = GenerateRequest | Written
-WAITS: TypeAdapter[Waits] = TypeAdapter(Annotated[Waits, Field(discriminator="kind")])
+WAITS: TypeAdapter[Waits] = TypeAdapter(
+    Annotated[Waits, Field(discriminator="kind")], config=ConfigDict(hide_input_in_errors=True)
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ def story_id(consumer: str, channel: int) -> str:
     return f"{consumer}:{channel}"
 
 
+def teller_of(story: str) -> str:
+    """The consumer whose bot tells a story."""
+    return story.rpartition(":")[0]
+
+
 class Stories:
     """Every method may raise RedisDown; moves raise Refusal and then change nothing."""
 
@@ -106,9 +113,11 @@ class Stories:
         return await self.story(await self.records.told_here(consumer, channel) or story_id(consumer, channel))
 
     async def open(self, story: Story, place: Place) -> Story:
-        """A story whose head knows where it is told, who began it, and which language is spoken there now."""
+        """A story whose head knows where it is told, who began it, and who reads there now, in which language."""
         if story.channel:
-            return await self.speak(story, place.language)
+            if (story.adult, story.language) == (place.adult, place.language):
+                return story
+            return await self.change(story.id, adult=place.adult, language=place.language)
         return await self.change(
             story.id,
             channel=place.channel,

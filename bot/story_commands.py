@@ -62,8 +62,8 @@ class StoryCommands(app_commands.Group):
             rules = await require_storyteller(interaction)
             require_words(rules.blocked, title)
             unnamed = say.A_STORY_BY.of(name=interaction.user.display_name).to(await language_here(interaction))
-            name = checked_line(title, TITLE, TITLE_CHARS) or unnamed
-            await open_story(interaction, name[:TITLE_CHARS], place)
+            name = checked_line(title, TITLE, TITLE_CHARS)
+            await open_story(interaction, (name or unnamed)[:TITLE_CHARS], place, by_name=not name)
 
     @app_commands.command(name="list", description=commands.STORY_LIST.label)
     async def list(self, interaction: Interaction) -> None:
@@ -90,7 +90,7 @@ class StoryCommands(app_commands.Group):
             require_host(interaction, story.host)
             name = checked_line(title, TITLE, TITLE_CHARS) or ""
             require_words((await rules_here(interaction)).blocked, name)
-            story = await interaction.client.stories.change(story.id, title=name)
+            story = await interaction.client.stories.change(story.id, title=name, named_after=0)
             language = await language_here(interaction)
             renamed = say.RENAMED.of(title=title_of(story, language))
             await interaction.response.send_message(renamed.to(language))

@@ -28,7 +28,7 @@ MAX_EDITS = 64
 class Record(BaseModel):
     """Base of what is kept in Redis."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Wording(Record):
@@ -107,6 +107,8 @@ class Story(Record):
     server: int = 0
     host: int = 0
     """The member who began it."""
+    named_after: int = 0
+    """The member whose name its title holds, because nobody chose another one."""
     roof: int = 0
     """The channel that its thread is in."""
     adult: bool = False

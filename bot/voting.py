@@ -53,8 +53,9 @@ async def takes_of(vote: Vote, stories: Stories, client: Client) -> list[Passage
     return [passage for passage in await client.passages(node.passage for node in nodes) if passage is not None]
 
 
-async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> None:
-    """Show the running votes among these nodes anew. Raises RedisDown."""
+async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> bool:
+    """Show the running votes among these nodes anew; False where something stood in the way. Raises RedisDown."""
+    taken = True
     for vote in await bot.votes.running():
         if not set(vote.candidates).isdisjoint(nodes):
             story = await bot.stories.story(vote.story)
@@ -62,7 +63,8 @@ async def refresh_ballots(bot: BaseBot, nodes: Collection[str]) -> None:
             async with bot.votes.showing(vote.job):
                 if await bot.votes.runs(vote.job):
                     face = ballot(vote, takes, await bot.votes.cast_so_far(vote), story.language)
-                    await bot.screen.repaint(vote.channel, vote.message, face)
+                    taken = await bot.screen.repaint(vote.channel, vote.message, face) and taken
+    return taken
 
 
 def ballot_buttons(vote: Vote, counted: Sequence[int], language: Language) -> tuple[discord.ui.Item[Any], ...]:

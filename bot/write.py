@@ -19,6 +19,7 @@ from bot.words.limits import POV, TITLE
 from bot.words.refusals import GONE_ON
 from bot.words.waiting import TAKEN_BACK
 from worker.contract import GenerateRequest
+from worker.errors import RedisDown
 from worker.separator import count_words
 
 CHOICES, CHOICE_CHARS = 25, 100
@@ -80,10 +81,13 @@ async def titles(interaction: Interaction, part: str) -> list[app_commands.Choic
 
 
 async def used_titles(interaction: Interaction) -> list[str]:
-    """Titles that chapters of this story have."""
+    """Titles that chapters of this story have; none while Redis is away, of which the command itself tells."""
     stories = interaction.client.stories
-    story = await stories.here(interaction.client.options.consumer, interaction.channel_id or 0)
-    return await stories.titles(story.id)
+    try:
+        story = await stories.here(interaction.client.options.consumer, interaction.channel_id or 0)
+        return await stories.titles(story.id)
+    except RedisDown:
+        return []
 
 
 def choices(names: Iterable[str], part: str) -> list[app_commands.Choice[str]]:

@@ -33,7 +33,7 @@ def configure_logs(level: str, form: LogFormat, stream: IO[str] | None = None) -
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(["queue", "job_id"])],  # rq adds whole requests
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.dev.ConsoleRenderer(
@@ -48,3 +48,4 @@ def configure_logs(level: str, form: LogFormat, stream: IO[str] | None = None) -
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("discord").setLevel(max(root.level, logging.INFO))  # below, it logs what members write

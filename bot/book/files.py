@@ -64,14 +64,15 @@ def _fitting(book: Book, form: BookFormat, limit: int) -> BookFile | None:
         return file
     if form == "epub":
         return None
-    packed = BookFile(f"{file_stem(book)}{_ENDINGS[form]}.zip", _packed(file))
-    return packed if len(packed.data) <= limit else None
+    smaller = BookFile(f"{file.name}.zip", packed(file.name, file.data))
+    return smaller if len(smaller.data) <= limit else None
 
 
-def _packed(file: BookFile) -> bytes:
+def packed(name: str, data: bytes) -> bytes:
+    """A zip that holds one file."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(file.name), file.data, zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -37,7 +37,15 @@ FORGET_GIVE = Phrase(
     "Your words stay in the stories, and your name goes. This cannot be undone.",
     "你写的文字留在故事里，你的名字会抹去。此操作无法撤销。",
 )
-FORGOTTEN = Phrase("I have forgotten you.", "我已经忘掉你了。")
+FORGETTING = Phrase("I am forgetting you …", "正在忘掉你……")
+FORGOTTEN = Phrase(
+    "I have forgotten you. Messages in Discord follow over the next minutes, as fast as Discord lets me.",
+    "我已经忘掉你了。Discord 里的消息会在接下来几分钟内陆续更新。",
+)
+FORGETTING_GOES_ON = Phrase(
+    "My database went away just now. I go on forgetting you as soon as it answers; you need do nothing.",
+    "我的数据库刚刚断开了。一恢复我就接着忘掉你，你什么都不用做。",
+)
 TRAINING_ON = Phrase(
     "Thank you. Models may learn from what you write in stories from now on.",
     "谢谢。从现在起，模型可以从你写进故事的文字里学习。",
@@ -60,7 +68,7 @@ LAST_PASSAGE_FROM = Phrase("{live} (the last passage came from {version})", "{li
 SPEED = Phrase("Speed", "速度")
 WORDS_PER_S = Phrase("{words:,.0f} words per second", "每秒 {words:,.0f} 字")
 NOTHING_WRITTEN = Phrase("nothing written yet today", "今天还没写过")
-NOT_POSTED = Phrase("Not posted", "未能发出")
+NOT_POSTED = Phrase("Not posted this week", "近七天未能发出")
 NOT_POSTED_WHY = Phrase(
     "{count}: Discord did not let me. No passage is lost.", "{count} 条：Discord 不让我发。段落一个都没丢。"
 )

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
+import structlog
 from aiohttp import web
 
 from bot.app import run_bot
 from bot.errors import BadToken, NoRedis
 from bot.options import BotOptions
 from bot.rights import NEEDED, invite_url
+from bot.words.commands import ADD_MENU
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.bot.house import House
+from worker.contract import Keys
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -70,6 +75,23 @@ async def test_hello_where_the_bot_may_write(house: House) -> None:
     assert guild is not None
     await house.bot.on_guild_join(guild)
     assert "/continue" in house.texts()[-1]
+
+
+@pytest.mark.parametrize("used", ["command", "menu"])
+async def test_a_command_that_fails_is_logged_without_what_members_wrote(house: House, used: str) -> None:
+    house.expected_errors = True
+    await house.stop_delivery()
+    house.redis.set(Keys.rules(house.guild.id), json.dumps({"blocked": "A secret."}))
+    with structlog.testing.capture_logs() as logged:
+        if used == "command":
+            await house.alice.slash(house.channel, "continue", prompt="A secret.", note="Another secret.")
+        else:
+            await house.alice.send(house.channel, "A secret message.")
+            await house.alice.context_menu(house.channel, ADD_MENU.en, house.message())
+    (line,) = (line for line in logged if line["event"] == "a command failed")
+    assert line["command"] == ("continue" if used == "command" else ADD_MENU.en) and line["interaction"]
+    told = "".join(traceback.format_exception(line.pop("exc_info")))
+    assert "ValidationError" in told and "secret" not in told + str(line)
 
 
 def test_the_invite_asks_for_what_is_needed_and_no_more() -> None:
@@ -153,6 +175,23 @@ class TestRedisAway:
         assert answer.response.attachments[0].filename == "your-text.txt"
         house.redis.config_set("maxmemory", 0)
         assert house.owed() == 0
+
+    async def test_autocompletion_and_joining_a_server_are_quiet(
+        self, house: House, own_valkey: EmbeddedValkey, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        guild = house.bot.get_guild(house.guild.id)
+        assert guild is not None
+        own_valkey.stop()
+        await house.stop_delivery()
+        with structlog.testing.capture_logs() as logged:
+            for option in ("title", "pov"):
+                assert await house.alice.autocomplete(house.channel, "chapter", option, "long") == []
+            assert logged == []
+            await house.bot.on_guild_join(guild)
+        assert [(line["event"], line["log_level"]) for line in logged] == [
+            ("no hello: Redis does not answer", "warning")
+        ]
+        assert caplog.records == [] and house.texts() == []
 
     async def test_delivery_goes_on_when_redis_is_back(self, house: House, own_valkey: EmbeddedValkey) -> None:
         await house.alice.slash(house.channel, "continue", prompt="Go.")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
-from bot.ledger import Owed
+from bot.ledger import Owed, Undelivered
 from bot.options import BotOptions
 from bot.stories import Story
+from bot.words.server import NOT_POSTED
 from bot.words.waiting import LOST
 from tests.bot.house import House, with_changes
-from worker.contract import GenerateRequest, Keys, new_job_id
+from worker.contract import DAY, GenerateRequest, Keys, new_job_id
 
 LONG = "\n\n".join(f"Paragraph {i}. " + "Rain fell on the old tower. " * 25 for i in range(8))
 
@@ -203,3 +205,20 @@ class TestPace:
         house.end(request, "word " * 30)
         await house.until(lambda: house.buttons()[:1] == ["Continue"])
         assert 3 <= len(house.bodies("PATCH", "/messages/")) <= 6
+
+
+async def test_status_tells_what_was_refused_lately(house: House) -> None:
+    request = GenerateRequest(job=new_job_id(), story="tests:1", seed=1, reply_to="tests", member="1")
+    refused = Undelivered(owed=Owed(channel=1, request=request), reason="Missing Access")
+
+    async def told() -> str:
+        return str((await house.alice.slash(house.channel, "status")).response.embeds[0].to_dict())
+
+    def refuse(count: int, days: float) -> None:
+        record = refused.model_copy(update={"at": time.time() - days * DAY}).model_dump_json()
+        house.redis.lpush(Keys.undeliverable(), *[record] * count)
+
+    refuse(150, 8)
+    assert NOT_POSTED.en not in await told()
+    refuse(130, 6)
+    assert NOT_POSTED.en in await told() and "130: Discord did not let me" in await told()

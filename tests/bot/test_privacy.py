@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
+import zipfile
 from typing import Any
 
+import discord
 import pytest
 from simcord.builders import ChannelHandle
 
@@ -45,6 +49,7 @@ async def test_a_member_is_forgotten_as_they_choose(house: House, how: str) -> N
     answer = await house.alice.slash(house.channel, "privacy forget", how=how)
     assert answer.ephemeral and "cannot be undone" in answer.response.content
     await house.alice.click(answer.response, label="Forget me")
+    await redrawn(house)
     texts = await house.told_texts()
     if how == "replace":
         assert texts == ["[…]", "\n\n[…] It was night.", " It rained."]
@@ -83,6 +88,12 @@ async def test_consent_is_recorded_passage_by_passage_and_can_be_withdrawn(house
 async def forget(house: House, how: str = "replace") -> None:
     answer = await house.alice.slash(house.channel, "privacy forget", how=how)
     await house.alice.click(answer.response, label="Forget me")
+    await redrawn(house)
+
+
+async def redrawn(house: House) -> None:
+    """Nothing is left to forget or to redraw."""
+    await house.until(lambda: not house.redis.exists(Keys.forgetting("tests"), Keys.redraws("tests")))
 
 
 async def test_branches_show_it_too_and_go_on_from_it(house: House) -> None:
@@ -178,3 +189,30 @@ async def test_a_prompt_stays_its_authors_where_another_member_asks_for_another_
     assert "for <@" in description(await house.bob.slash(house.channel, "story history"))
     names = list(house.redis.scan_iter("greenbeard:passage:*"))
     assert all(str(house.alice.id).encode() not in (house.redis.get(name) or b"") for name in names)
+
+
+async def test_an_export_over_the_limit_comes_packed_and_in_parts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await house.told("One.", prompt="One.")
+    ids = [f"{number:020x}" for number in range(40)]
+    for number, id in enumerate(ids):
+        text = "".join(random.Random(number).choices("abcdefghijklmnopqrstuvwxyz ", k=3000))
+        kept = first.model_copy(update={"id": id, "text": text})
+        house.redis.set(Keys.passage(id), kept.model_dump_json())
+    house.redis.sadd(Keys.authored(str(house.alice.id)), *ids)
+
+    def small(self: discord.Interaction, data: Any, original: Any = discord.Interaction._from_data) -> None:
+        original(self, data | {"attachment_size_limit": 30_000})
+
+    monkeypatch.setattr(discord.Interaction, "_from_data", small)
+    answer = await house.alice.slash(house.channel, "privacy export")
+    files = [file for message in (answer.response, *answer.followups) if message for file in message.attachments]
+    names = [f"greenbeard-and-you-{number}.json" for number in range(1, len(files) + 1)]
+    assert len(files) > 1 and [file.filename for file in files] == [f"{name}.zip" for name in names]
+    found: list[str] = []
+    for name, file in zip(names, files, strict=True):
+        assert file.size <= 30_000
+        with zipfile.ZipFile(io.BytesIO(await file.read())) as archive:
+            found += [passage["passage"] for passage in json.loads(archive.read(name))["passages"]]
+    assert found == [*ids, first.id]

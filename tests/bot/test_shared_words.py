@@ -10,7 +10,7 @@ import discord
 from simcord.builders import ChannelHandle
 
 from bot.shared_words import is_open
-from bot.words.refusals import NO_SHARED_WORDS
+from bot.words.refusals import NO_SHARED_WORDS, NO_STORIES
 from bot.words.training import SHARED_WORDS
 from tests.bot.house import House
 from tests.bot.test_train import BOOK, running
@@ -89,6 +89,7 @@ async def test_who_took_it_back_or_was_forgotten_is_out(house: House) -> None:
     await agree(house, house.bob, "on")
     shown = await house.alice.slash(house.channel, "privacy forget", how="give")
     await house.alice.click(shown.response, label="Forget me")
+    await house.until(lambda: not house.redis.exists(Keys.forgetting("tests")))
     assert refusal(await train(house)) == NO_SHARED_WORDS.en
     assert house.owed() == 0
 
@@ -146,3 +147,27 @@ async def test_a_branch_does_not_count_twice(house: House) -> None:
     await house.alice.context_menu(house.channel, "Branch from here", house.message(0))
     await train(house)
     assert [part[:10] for part in upload(house).decode().split("\n\n")] == ["It rained.", "It snowed."]
+
+
+async def test_a_channel_that_becomes_age_restricted_later_is_so_for_its_story(house: House) -> None:
+    await agree(house, house.admin)
+    channel = house.guild.create_text_channel("becomes")
+    await write(house, house.admin, "It rained." + LONG[:3900], channel)
+    await write(house, house.admin, "It rained." + LONG[:3900], channel)
+    assert "becomes" in refusal_or_list(await house.admin.slash(house.channel, "story list")).lower()
+    found = house.bot.get_channel(channel.id)
+    assert isinstance(found, discord.TextChannel)
+    found.nsfw = True
+    assert refusal_or_list(await house.admin.slash(house.channel, "story list")) == NO_STORIES.en
+    assert refusal(await train(house)) == NO_SHARED_WORDS.en
+    assert not (await house.bot.stories.here("tests", channel.id)).adult
+    await write(house, house.admin, "It snowed.", channel)
+    assert (await house.bot.stories.here("tests", channel.id)).adult
+    found.nsfw = False
+    await write(house, house.admin, "It thawed.", channel)
+    assert not (await house.bot.stories.here("tests", channel.id)).adult
+
+
+def refusal_or_list(answer: Any) -> str:
+    shown = answer.response
+    return str(shown.embeds[0].description if shown.embeds else shown.content)

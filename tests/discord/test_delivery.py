@@ -8,6 +8,8 @@ import pytest
 
 from bot.follower import Follower
 from bot.stories import story_id
+from bot.words.controls import FORGET_ME
+from bot.words.server import FORGOTTEN
 from bot.words.waiting import KEPT
 from tests.discord import interactions
 from tests.discord.faults import CALLBACK, MESSAGE, MESSAGES, Fault
@@ -244,3 +246,23 @@ class TestRefusals:
         await wired.settled()
         assert wired.tip(thread) == request.job
         assert len(await wired.bot.ledger.undelivered()) == 1
+
+
+class TestForgetting:
+    async def test_what_discord_does_not_take_is_redrawn_later_and_needs_no_interaction(self, wired: Wired) -> None:
+        request = await wired.asked(prompt="Go.")
+        wired.end(request, "Go. He went.")
+        await wired.settled()
+        asked = await wired.ask("privacy forget", how="replace")
+        assert asked.message is not None
+        wired.double.faults.plan("PATCH", MESSAGE, Fault.LOST_REQUEST, 1000)
+        wired.double.click(asked.message, FORGET_ME.en)
+        await wired.until(lambda: asked.message and asked.message["content"] == FORGOTTEN.en)
+        await wired.until(lambda: ("PATCH", MESSAGE, Fault.LOST_REQUEST) in wired.double.faults.happened)
+        assert wired.texts()[0] == "**Go.** He went." and wired.redis.exists(Keys.redraws("tests"))
+        wired.world.pass_time(TOKEN_S + 1)
+        before = len(wired.double.rest.calls)
+        wired.double.faults.stop()
+        await wired.until(lambda: not wired.redis.exists(Keys.redraws("tests")))
+        assert wired.texts()[0] == "**\\[…]** He went."
+        assert all(path.startswith("/channels/") for _, path, _ in wired.double.rest.calls[before:])

@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Contract(BaseModel):
-    """Base of everything that crosses Redis: immutable, and strict about unknown fields."""
+    """Base of everything that crosses Redis: immutable, strict about unknown fields, and quoted in no log."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

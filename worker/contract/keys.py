@@ -96,6 +96,19 @@ class Keys:
         return "greenbeard:stories"
 
     @staticmethod
+    def forgetting(consumer: str) -> str:
+        """Hash member → what one bot has left to do of forgetting them. Entries go when it is done."""
+        return f"greenbeard:forgetting:{consumer}"
+
+    @staticmethod
+    def redraws(consumer: str) -> str:
+        """List of "story node", oldest first: what messages of one bot show otherwise than it is kept by now.
+
+        Entries go when Discord has taken what is kept.
+        """
+        return f"greenbeard:redraws:{consumer}"
+
+    @staticmethod
     def waiting(story: str) -> str:
         """List: requests of one story that wait for the passage before them, oldest first."""
         return f"greenbeard:waiting:{story}"
