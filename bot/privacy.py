@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from bot.moves import Moves
 from bot.stories import Stories
+from bot.text import decoded
 from bot.tree import Change, Node, Story, node_of
 from worker.client import Client, answering
 from worker.contract import Keys, Passage
@@ -77,7 +78,7 @@ class Privacy:
         """What a member wrote, edited or asked for, oldest first."""
         async with answering():
             found = await self._redis.smembers(Keys.authored(str(member)))
-        ids = sorted(id.decode() if isinstance(id, bytes) else str(id) for id in found)
+        ids = sorted(map(decoded, found))
         return [passage for passage in await self._client.passages(ids) if passage is not None]
 
     async def agrees(self, member: int) -> bool:
@@ -157,7 +158,7 @@ class Privacy:
         """All stories."""
         async with answering():
             ids = await self._redis.smembers(Keys.stories())
-        return sorted(id.decode() if isinstance(id, bytes) else str(id) for id in ids)
+        return sorted(map(decoded, ids))
 
     async def _forget_hosting(self, member: int) -> None:
         for story in await self._stories.records.stories(await self._names()):
