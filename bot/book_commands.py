@@ -19,12 +19,13 @@ from bot.ledger import Owed
 from bot.limits import checked_chapters, checked_words
 from bot.notices import waiting_line
 from bot.posting import Attached, view_of
-from bot.publishing import SHELF_NAMES, publish
-from bot.replies import Interaction, answered, pressing, replying
+from bot.publishing import SHELF_NAMES, Published, publish
+from bot.replies import Interaction, answered, pressing, replying, thinking
 from bot.rights import require_place
 from bot.speaking import language_here
 from bot.tree import Story
 from bot.words import commands as say
+from bot.words.language import Language
 from bot.words.refusals import BOOK_RUNS, EMPTY_BOOK
 from bot.words.waiting import KEPT, TAKEN_BACK
 from worker.contract import GenerateRequest, new_job_id
@@ -53,12 +54,12 @@ class BookCommands(app_commands.Group):
             story = await bot.stories.here(bot.options.consumer, channel)
             if story.tip is None:
                 raise Refusal(EMPTY_BOOK)
-            await interaction.response.defer(thinking=True)
-            published = await publish(bot, story, channel, chosen(form), interaction.filesize_limit)
-            language = await language_here(interaction)
-            for index, file in enumerate(published.files):
-                attached = Attached(file.name, file.data).open()
-                await interaction.followup.send(published.line(index, language), file=attached)
+            async with thinking(interaction):
+                published = await publish(bot, story, channel, chosen(form), interaction.filesize_limit)
+                language = await language_here(interaction)
+                await send_file(interaction, published, 0, language)
+            for index in range(1, len(published.files)):
+                await send_file(interaction, published, index, language)
 
     @app_commands.command(name="write", description=say.BOOK_WRITE.label)
     @app_commands.rename(form="format")
@@ -86,6 +87,12 @@ class BookCommands(app_commands.Group):
             await begin(
                 interaction, story, requests_for(interaction, story, count, length, rules.blocked), chosen(form)
             )
+
+
+async def send_file(interaction: Interaction, published: Published, index: int, language: Language) -> None:
+    """Show a file of a book to everybody."""
+    file = published.files[index]
+    await interaction.followup.send(published.line(index, language), file=Attached(file.name, file.data).open())
 
 
 def chosen(form: app_commands.Choice[str] | None) -> BookFormat:

@@ -52,6 +52,7 @@ class BookRuns:
         self._redis = redis
         self._showing = Locks()
         self._writing = asyncio.Lock()
+        """Held by whoever changes or removes a run, so that no change brings back what was removed meanwhile."""
 
     def showing(self, id: str) -> asyncio.Lock:
         """Held by whoever reads a run and shows its message as that says, so that no older state covers a newer one."""
@@ -102,7 +103,7 @@ class BookRuns:
 
     async def settle(self, id: str) -> None:
         """Its file is posted, or never will be."""
-        async with answering():
+        async with self._writing, answering():
             await self._redis.hdel(Keys.book_runs(), id)
 
     async def _change(self, id: str, change: Callable[[BookRun], Mapping[str, object]]) -> BookRun | None:

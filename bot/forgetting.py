@@ -18,6 +18,7 @@ from bot.ledger import Ledger
 from bot.locks import Locks
 from bot.privacy import MARK, NOBODY, How, Privacy, forgotten, own_words
 from bot.stories import WAITS, Stories, Written, teller_of
+from bot.text import decoded
 from bot.tree import ROOT, Change, Record, node_of, show_wording
 from worker.client import Client, answering
 from worker.contract import GenerateRequest, Keys, Passage, TrainRequest
@@ -251,7 +252,7 @@ class Forgetting:
         """All stories."""
         async with answering():
             ids = await self._redis.smembers(Keys.stories())
-        return sorted(id.decode() if isinstance(id, bytes) else str(id) for id in ids)
+        return sorted(map(decoded, ids))
 
     async def _forget_heads(self, member: int) -> None:
         """Stories that the member began have no host any more, and none is named after them."""

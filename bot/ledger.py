@@ -68,6 +68,7 @@ class Ledger:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._writing = asyncio.Lock()
+        """Held by whoever changes or removes a record, so that no change brings back what was removed meanwhile."""
         self._showing = Locks()
 
     def showing(self, job: str) -> asyncio.Lock:
@@ -126,13 +127,13 @@ class Ledger:
 
     async def settle(self, job: str) -> None:
         """Discord has taken the end of it."""
-        async with answering():
+        async with self._writing, answering():
             await self._redis.hdel(Keys.deliveries(), job)
 
     async def give_up(self, owed: Owed, reason: str) -> None:
         """Discord refuses the end of it for good: nothing is owed any more, and what was is remembered."""
         record = Undelivered(owed=owed, reason=reason).model_dump_json()
-        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+        async with self._writing, answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.hdel(Keys.deliveries(), owed.job)
             pipe.lpush(Keys.undeliverable(), record)
             pipe.ltrim(Keys.undeliverable(), 0, UNDELIVERABLE_MAX - 1)

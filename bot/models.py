@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -15,7 +16,7 @@ from bot.figures import GREEN
 from bot.replies import Interaction, drop_button, pressing, replying
 from bot.rights import require_manager
 from bot.speaking import language_here, language_of_member
-from bot.text import escape, fitting
+from bot.text import escape, fitting, fitting_lines
 from bot.words import commands
 from bot.words import training as say
 from bot.words.controls import PROMOTE
@@ -29,6 +30,10 @@ CHOICES = 25
 LISTED = 20
 NAMED = 2
 """Books named one by one in the list."""
+NAME_CHARS, PROBLEM_CHARS = 60, 300
+"""How much the list says of a book's file name, and of what is wrong with a version."""
+LIST_CHARS = 4000
+"""Of the list; Discord takes 4,096 with the line about the rest."""
 
 
 class PromoteButton(
@@ -64,12 +69,21 @@ def version_line(version: Version, language: Language) -> str:
     if marks:
         name += say.MARKS.of(marks=joined(COMMA, marks)).to(language)
     if version.info is None:
-        sentence = escape(version.problem) if version.problem else say.UNREADABLE
+        sentence = escape(fitting(version.problem, PROBLEM_CHARS)) if version.problem else say.UNREADABLE
         return say.DAMAGED.of(name=name, sentence=sentence).to(language)
-    files = [escape(file.name) for file in version.info.corpus]
+    files = [escape(fitting(file.name, NAME_CHARS)) for file in version.info.corpus]
     corpus = ", ".join(files) if len(files) <= NAMED else say.AND_MORE_BOOKS.of(file=files[0], count=len(files) - 1)
     score = say.BITS.of(value=version.info.metrics.valid_bits_per_char)
     return say.TRAINED_ON.of(name=name, score=score, corpus=corpus).to(language)
+
+
+def models_embed(found: Sequence[Version], language: Language) -> discord.Embed:
+    """As many versions as one message takes, and how many more there are."""
+    lines = fitting_lines([version_line(version, language) for version in found[:LISTED]], LIST_CHARS)
+    more = [say.MORE_MODELS.of(count=len(found) - len(lines)).to(language)] if len(found) > len(lines) else []
+    embed = discord.Embed(title=say.MODELS.to(language), description="\n".join([*lines, *more]), colour=GREEN)
+    embed.set_footer(text=say.MODELS_FOOTER.to(language))
+    return embed
 
 
 async def promote(interaction: Interaction, version: str) -> None:
@@ -117,12 +131,7 @@ class ModelCommands(app_commands.Group):
         """`/model list`."""
         async with replying(interaction):
             found = await asyncio.to_thread(interaction.client.queue.versions.list)
-            language = language_of_member(interaction)
-            lines = [version_line(version, language) for version in found[:LISTED]]
-            if len(found) > LISTED:
-                lines.append(say.MORE_MODELS.of(count=len(found) - LISTED).to(language))
-            embed = discord.Embed(title=say.MODELS.to(language), description="\n".join(lines), colour=GREEN)
-            embed.set_footer(text=say.MODELS_FOOTER.to(language))
+            embed = models_embed(found, language_of_member(interaction))
             await interaction.response.send_message(embed=embed, ephemeral=True)
 
 

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, TypeAlias
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
+from bot.base import BaseBot
 from bot.buttons import first_controls
 from bot.cards import card
 from bot.errors import Refusal
 from bot.posting import view_of
-from bot.replies import Interaction
-from bot.rights import require_place
+from bot.replies import Interaction, thinking
+from bot.rights import lacking_in, require_place
 from bot.speaking import language_here
 from bot.stories import story_id
 from bot.tree import ROOT, Change, Story
-from bot.words.refusals import TOLD_ALREADY
+from bot.words import refusals as say
+from bot.words.language import Phrase, joined
 from bot.words.stories import BEGINS_IN
 from worker.contract import new_job_id
 
 log = structlog.get_logger(__name__)
 
-Roof = discord.TextChannel | discord.ForumChannel
+Roof: TypeAlias = discord.TextChannel | discord.ForumChannel
+Chosen: TypeAlias = Roof | app_commands.AppCommandChannel
+"""What a member chose; as Discord names it where the bot may not see it."""
+
+TAG_REQUIRED, THREADS_FULL, NEWS_THREADS_FULL = 40067, 160006, 160007
+"""Discord's codes for a thread that it does not take."""
 
 
 class RoofOption(app_commands.Transformer):
@@ -41,29 +49,49 @@ class RoofOption(app_commands.Transformer):
         """Those that Discord offers."""
         return [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
 
-    async def transform(self, interaction: Any, value: Any, /) -> Roof | None:
+    async def transform(self, interaction: Any, value: Any, /) -> Chosen:
         """The channel as the bot knows it."""
         found = value.resolve()
-        return found if isinstance(found, discord.TextChannel | discord.ForumChannel) else None
+        return found if isinstance(found, discord.TextChannel | discord.ForumChannel) else value
 
 
-def roof_of(interaction: Interaction, chosen: Roof | None) -> Roof | None:
-    """Where a thread can be opened: the chosen channel, this one, or the one that this thread is in."""
+def roof_of(interaction: Interaction) -> Roof | None:
+    """Where threads are opened from here, if anywhere: this channel, or the one that this thread is in."""
     here: Any = interaction.channel
-    above = chosen or (here.parent if isinstance(here, discord.Thread) else here)
-    if not isinstance(above, discord.TextChannel | discord.ForumChannel) or interaction.guild is None:
+    above = here.parent if isinstance(here, discord.Thread) else here
+    if interaction.guild is None or not isinstance(above, discord.TextChannel | discord.ForumChannel):
         return None
-    held = above.permissions_for(interaction.guild.me)
-    enough = held.send_messages if isinstance(above, discord.ForumChannel) else held.create_public_threads
-    return above if held.view_channel and held.send_messages_in_threads and enough else None
+    return above
 
 
-async def open_story(interaction: Interaction, title: str, chosen: Roof | None, *, by_name: bool = False) -> Story:
+def require_roof(interaction: Interaction, roof: Chosen) -> Roof:
+    """A place in which the bot may tell a story. Raises Refusal."""
+    guild, place = interaction.guild, f"<#{roof.id}>"
+    if guild is None or not isinstance(roof, discord.TextChannel | discord.ForumChannel):
+        raise Refusal(say.MAY_NOT_OPEN_IN.of(place=place, rights=say.VIEW_CHANNEL))
+    lacking = lacking_in(roof, roof.permissions_for(guild.me))
+    if lacking:
+        raise Refusal(say.MAY_NOT_OPEN_IN.of(place=place, rights=joined(say.AND, lacking)))
+    return roof
+
+
+def require_chosen(interaction: Interaction, chosen: Chosen) -> Roof:
+    """A place that a member chose: they, too, may write or open threads there. Raises Refusal."""
+    roof, member = require_roof(interaction, chosen), interaction.user
+    if isinstance(member, discord.Member):
+        held = roof.permissions_for(member)
+        opens = held.create_public_threads and isinstance(roof, discord.TextChannel)
+        if not held.view_channel or not (held.send_messages or opens):
+            raise Refusal(say.NOT_YOUR_PLACE.of(place=f"<#{roof.id}>"))
+    return roof
+
+
+async def open_story(interaction: Interaction, title: str, chosen: Chosen | None, *, by_name: bool = False) -> Story:
     """Begin a story where there is room for it, with its card. Raises Refusal.
 
     `by_name`: nobody chose the title, so it holds the host's name.
     """
-    roof = roof_of(interaction, chosen)
+    roof = roof_of(interaction) if chosen is None else require_chosen(interaction, chosen)
     blank = Story(
         id="",
         created=time.time(),
@@ -74,33 +102,58 @@ async def open_story(interaction: Interaction, title: str, chosen: Roof | None, 
         adult=is_adult(interaction.channel),
         language=await language_here(interaction),
     )
-    if roof is None:
+    if roof is None or lacking_in(roof, roof.permissions_for(roof.guild.me)):
         return await _open_here(interaction, blank)
-    await interaction.response.defer()
-    story = await open_thread(interaction, roof, blank)
-    begins = BEGINS_IN.of(title=discord.utils.escape_markdown(title), place=f"<#{story.channel}>")
-    await interaction.followup.send(begins.to(story.language))
+    async with thinking(interaction):
+        story = await open_thread(interaction, roof, blank)
+        begins = BEGINS_IN.of(title=discord.utils.escape_markdown(title), place=f"<#{story.channel}>")
+        await interaction.followup.send(begins.to(story.language))
     return story
 
 
 async def open_thread(interaction: Interaction, roof: Roof, blank: Story) -> Story:
-    """Tell a story in a thread of its own."""
+    """Tell a story in a thread of its own. Raises Refusal."""
     bot = interaction.client
     view = view_of(*first_controls(blank.words or bot.options.continue_words, blank.language))
-    if isinstance(roof, discord.ForumChannel):
-        posted = await roof.create_thread(name=blank.title, embed=card(blank), view=view)
-        channel, message = posted.thread.id, posted.message.id
-    else:
-        thread = await roof.create_thread(name=blank.title, type=discord.ChannelType.public_thread)
-        channel = thread.id
+    channel, message = await open_in(bot, roof, blank.title, embed=card(blank), view=view)
     story = blank.within(
         id=story_id(bot.options.consumer, channel), channel=channel, roof=roof.id, adult=is_adult(roof)
     )
     await bot.stories.records.commit(Change(story))
-    if not isinstance(roof, discord.ForumChannel):
-        message = (await bot.get_partial_messageable(channel).send(embed=card(story), view=view)).id
     await bot.stories.records.show(story, ROOT, [message])
     return story
+
+
+async def open_in(bot: BaseBot, roof: Roof, name: str, **opening: Any) -> tuple[int, int]:
+    """Open a thread or post with a first message; the ids of both. Raises Refusal where Discord does not take it."""
+    try:
+        if isinstance(roof, discord.ForumChannel):
+            posted = await roof.create_thread(name=name, applied_tags=tags_for(roof), **opening)
+            return posted.thread.id, posted.message.id
+        kind = discord.ChannelType.news_thread if roof.is_news() else discord.ChannelType.public_thread
+        thread = await roof.create_thread(name=name, type=kind)
+        return thread.id, (await bot.get_partial_messageable(thread.id).send(**opening)).id
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("Discord does not take a thread", roof=roof.id, reason=str(error))
+        raise Refusal(why_not(error).of(place=f"<#{roof.id}>")) from error
+
+
+def tags_for(forum: discord.ForumChannel) -> list[discord.ForumTag]:
+    """What a post is tagged with where its forum wants that: the first tag that the bot may use, if there is one."""
+    if not forum.flags.require_tag:
+        return []
+    moderates = forum.permissions_for(forum.guild.me).manage_threads
+    return [tag for tag in forum.available_tags if moderates or not tag.moderated][:1]
+
+
+def why_not(error: Exception) -> Phrase:
+    """Why a place has no new thread, as far as Discord tells, and what to do; wants `place`."""
+    code = error.code if isinstance(error, discord.HTTPException) else 0
+    if code == TAG_REQUIRED:
+        return say.NO_TAG
+    if code in (THREADS_FULL, NEWS_THREADS_FULL):
+        return say.THREADS_FULL
+    return say.THREAD_REFUSED if isinstance(error, discord.Forbidden | discord.NotFound) else say.NO_THREAD_NOW
 
 
 async def _open_here(interaction: Interaction, blank: Story) -> Story:
@@ -109,8 +162,9 @@ async def _open_here(interaction: Interaction, blank: Story) -> Story:
     channel = require_place(interaction)
     old = await bot.stories.here(bot.options.consumer, channel)
     if old.passages and old.ended is None:
-        raise Refusal(TOLD_ALREADY)
-    id = f"{old.id}.{new_job_id()}" if old.channel else old.id
+        raise Refusal(say.TOLD_ALREADY)
+    another = f"{story_id(bot.options.consumer, channel)}.{new_job_id()}"
+    id = another if old.channel else old.id
     story = blank.within(id=id, channel=channel)
     await bot.stories.records.commit(Change(story))
     await bot.stories.records.tell_here(bot.options.consumer, channel, id)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from bot.book.files import packed
 from bot.posting import Attached
+from bot.text import decoded
 from worker.client import Client, answering
 from worker.contract import Keys, Passage
 from worker.separator import count_words
@@ -90,7 +91,7 @@ class Privacy:
         """Ids of the passages that a member wrote, edited or asked for, oldest first."""
         async with answering():
             found = await self._redis.smembers(Keys.authored(str(member)))
-        return sorted(id.decode() if isinstance(id, bytes) else str(id) for id in found)
+        return sorted(map(decoded, found))
 
     async def passages(self, member: int) -> list[Passage]:
         """What a member wrote, edited or asked for, oldest first."""

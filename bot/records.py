@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from bot.errors import Refusal
+from bot.text import decoded
 from bot.tree import BEGINNING, ROOT, Change, Node, Story
 from bot.words.refusals import NOT_OF_THIS_STORY
 from worker.client import answering
@@ -50,7 +51,7 @@ class Records:
             pipe.zrevrange(Keys.shelf(server), start, start + count - 1)
             pipe.zcard(Keys.shelf(server))
             ids, all_ = await pipe.execute()
-        return await self.stories([_text(id) for id in ids]), all_
+        return await self.stories([decoded(id) for id in ids]), all_
 
     async def nodes(self, story: str, ids: Sequence[str]) -> list[Node]:
         """Nodes in the order asked for. Raises Refusal where one is not in this story."""
@@ -76,7 +77,7 @@ class Records:
         """Nodes of the path from index `start` to `stop`, both included."""
         async with answering():
             found = await self._redis.lrange(Keys.path(story), start, stop)
-        return [_text(id) for id in found]
+        return [decoded(id) for id in found]
 
     async def is_on_path(self, story: str, node: Node) -> bool:
         """Whether the story reads through a node now."""
@@ -140,7 +141,7 @@ class Records:
         """The story that a channel was told to tell."""
         async with answering():
             value = await self._redis.get(Keys.here(consumer, channel))
-        return _text(value) if value else None
+        return decoded(value) if value else None
 
     async def show(self, story: Story, node: str, messages: Iterable[int]) -> None:
         """Note which messages show a node now."""
@@ -156,14 +157,10 @@ class Records:
         """The messages that showed a node last, in reading order."""
         async with answering():
             value = await self._redis.hget(Keys.messages(story), node)
-        return [int(id) for id in _text(value).split(",")] if value else []
+        return [int(id) for id in decoded(value).split(",")] if value else []
 
     async def shown_in(self, channel: int, message: int) -> str | None:
         """The node that a message shows."""
         async with answering():
             value = await self._redis.hget(Keys.shown(channel), str(message))
-        return _text(value) if value else None
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+        return decoded(value) if value else None

@@ -17,6 +17,7 @@ from bot.cards import card, names_somebody
 from bot.errors import Refusal
 from bot.posting import Face, passes
 from bot.stories import Written
+from bot.text import decoded
 from bot.tree import ROOT, Story
 from bot.voting import refresh_ballots
 from bot.words.stories import UNTITLED
@@ -69,7 +70,7 @@ class Redrawing:
                 except RedisDown:
                     raise
                 except Exception:
-                    log.exception("a message cannot be redrawn before the next start", note=note.decode())
+                    log.exception("a message cannot be redrawn before the next start", note=decoded(note))
                     self._broken.add(note)
             async with answering(), self._redis.pipeline(transaction=True) as pipe:
                 pipe.lrem(self._key, 1, note)
@@ -79,7 +80,7 @@ class Redrawing:
 
     async def _redraw(self, note: bytes) -> bool:
         """Whether messages show a node as it is kept."""
-        id, _, node = note.decode().rpartition(" ")
+        id, _, node = decoded(note).rpartition(" ")
         story = await self._bot.stories.story(id)
         if node == ROOT:
             return await self._retitle(story)

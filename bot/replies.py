@@ -99,6 +99,26 @@ async def answered(interaction: Interaction, content: str, view: discord.ui.View
     return None
 
 
+@asynccontextmanager
+async def thinking(interaction: Interaction) -> AsyncIterator[None]:
+    """Lets everybody see that an answer to all takes a while; where none comes of it, that is taken back.
+
+    Discord shows whatever comes first behind a public wait to everybody. One that was deleted while it lasted took
+    nothing more (discord-api-docs issue 2739): it ends with a sign of its own, and that goes; then `tell` speaks to one
+    member.
+    """
+    await interaction.response.defer(thinking=True)
+    try:
+        yield
+    except Exception:
+        try:
+            await interaction.edit_original_response(content="…")
+            await interaction.delete_original_response()
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("a public wait stays", reason=str(error))
+        raise
+
+
 async def drop_button(interaction: Interaction) -> None:
     """Take the pressed button away: it has done what it is for. Where that fails it stays."""
     if interaction.message is None:

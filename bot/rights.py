@@ -41,6 +41,17 @@ def missing(held: discord.Permissions, *, thread: bool) -> list[Phrase]:
     return [name for right, name in wanted.items() if not getattr(held, right)]
 
 
+def lacking_in(roof: discord.TextChannel | discord.ForumChannel, held: discord.Permissions) -> list[Phrase]:
+    """Names of the rights without which the bot cannot tell a story in a thread or post of a channel."""
+    if not held.view_channel:
+        return [say.VIEW_CHANNEL]
+    if isinstance(roof, discord.ForumChannel):
+        opening = [] if held.send_messages else [say.CREATE_POSTS]
+    else:
+        opening = [] if held.create_public_threads else [say.CREATE_PUBLIC_THREADS]
+    return [*opening, *missing(held, thread=True)]
+
+
 def require_place(interaction: Interaction) -> int:
     """The channel to post in. Raises Refusal where the bot may not post."""
     if interaction.channel_id is None:

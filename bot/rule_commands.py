@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -14,13 +15,15 @@ from bot.replies import Interaction, replying
 from bot.rights import require_manager
 from bot.rules import MAX_BLOCKED, MAX_BLOCKED_CHARS, Rules, folded
 from bot.speaking import language_of_member
-from bot.text import clean, escape, fitting
+from bot.text import clean, escape, fitting_lines
 from bot.words import commands
 from bot.words import server as say
 from bot.words.language import Language
 from bot.words.refusals import ALL_BLOCKED, BAD_WORD, NOT_BLOCKED, TO_CHANGE_RULES
 
 LANGUAGES = {"en": say.ENGLISH, "zh": say.CHINESE}
+WORDS_SHOWN = 1000
+"""Characters of the blocked words; Discord takes 1,024 in a field."""
 
 
 def rules_embed(rules: Rules, language: Language) -> discord.Embed:
@@ -38,8 +41,9 @@ def rules_embed(rules: Rules, language: Language) -> discord.Embed:
     spoken = LANGUAGES[rules.language] if rules.language else commands.AS_THE_SERVER
     embed.add_field(name=say.LANGUAGE.to(language), value=spoken.to(language))
     if rules.blocked:
-        words = ", ".join(f"||{escape(word)}||" for word in rules.blocked)
-        embed.add_field(name=say.BLOCKED.to(language), value=fitting(words, 1000), inline=False)
+        words = fitting_lines([f"||{escape(word)}||," for word in rules.blocked], WORDS_SHOWN)
+        more = " …" if len(words) < len(rules.blocked) else ""
+        embed.add_field(name=say.BLOCKED.to(language), value=" ".join(words).rstrip(",") + more, inline=False)
     return embed
 
 
@@ -55,8 +59,30 @@ async def change(interaction: Interaction, **changes: object) -> None:
     """Decide something and show all rules; without changes only show them."""
     require_manager(interaction, TO_CHANGE_RULES)
     book, server = interaction.client.rule_book, interaction.guild_id or 0
-    rules = await book.change(server, **changes) if changes else await book.of(server)
+    rules = await book.change(server, lambda _: changes) if changes else await book.of(server)
     await show_rules(interaction, rules)
+
+
+async def change_blocked(interaction: Interaction, blocked: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+    """Decide which words never appear, by those that do not so far, and show all rules. `blocked` may refuse."""
+    require_manager(interaction, TO_CHANGE_RULES)
+    book, server = interaction.client.rule_book, interaction.guild_id or 0
+    await show_rules(interaction, await book.change(server, lambda rules: {"blocked": blocked(rules.blocked)}))
+
+
+def with_word(blocked: tuple[str, ...], word: str) -> tuple[str, ...]:
+    """Blocked words and one more. Raises Refusal."""
+    if len(blocked) >= MAX_BLOCKED:
+        raise Refusal(ALL_BLOCKED)
+    return tuple(dict.fromkeys([*blocked, word]))
+
+
+def without_word(blocked: tuple[str, ...], word: str) -> tuple[str, ...]:
+    """Blocked words without one. Raises Refusal."""
+    left = tuple(one for one in blocked if folded(one) != folded(word))
+    if left == blocked:
+        raise Refusal(NOT_BLOCKED)
+    return left
 
 
 async def show_rules(interaction: Interaction, rules: Rules) -> None:
@@ -129,22 +155,15 @@ class RuleCommands(app_commands.Group):
         """`/rules block`."""
         async with replying(interaction):
             require_manager(interaction, TO_CHANGE_RULES)
-            blocked = (await rules_here(interaction)).blocked
-            if len(blocked) >= MAX_BLOCKED:
-                raise Refusal(ALL_BLOCKED)
-            await change(interaction, blocked=tuple(dict.fromkeys([*blocked, checked_word(word)])))
+            checked = checked_word(word)
+            await change_blocked(interaction, lambda blocked: with_word(blocked, checked))
 
     @app_commands.command(name="unblock", description=commands.RULES_UNBLOCK.label)
     @app_commands.describe(word=commands.RULES_UNBLOCK_WORD.label)
     async def unblock(self, interaction: Interaction, word: str) -> None:
         """`/rules unblock`."""
         async with replying(interaction):
-            require_manager(interaction, TO_CHANGE_RULES)
-            blocked = (await rules_here(interaction)).blocked
-            left = tuple(one for one in blocked if folded(one) != folded(word.strip()))
-            if left == blocked:
-                raise Refusal(NOT_BLOCKED)
-            await change(interaction, blocked=left)
+            await change_blocked(interaction, lambda blocked: without_word(blocked, word.strip()))
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

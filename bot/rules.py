@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from redis.asyncio import Redis
 
 from bot.errors import Refusal
+from bot.locks import Locks
 from bot.tree import Record
 from bot.words.language import Language, Phrase
 from bot.words.refusals import BLOCKED, NO_ROLE, TOO_MANY_HERE, TOO_MANY_MINE
+from worker.blocked import blocked_word
 from worker.client import answering
 from worker.contract import Keys
 
@@ -51,17 +52,6 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def blocked_word(text: str, blocked: Iterable[str]) -> str | None:
-    """The first blocked word that a text holds: as a word, or anywhere where the script has no spaces."""
-    found = folded(text)
-    for word in blocked:
-        pattern = re.escape(folded(word))
-        edge = r"\b" if word.isascii() else ""
-        if re.search(f"{edge}{pattern}{edge}", found):
-            return word
-    return None
-
-
 def require_words(blocked: Iterable[str], *texts: str | None) -> None:
     """Raises Refusal where a text holds a word that never appears."""
     words = tuple(blocked)
@@ -74,6 +64,7 @@ class RuleBook:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._changing = Locks()
 
     async def of(self, server: int) -> Rules:
         """A server's rules; 0 stands for direct messages."""
@@ -81,11 +72,13 @@ class RuleBook:
             value = await self._redis.get(Keys.rules(server))
         return Rules.model_validate_json(value) if value else Rules()
 
-    async def change(self, server: int, **changes: object) -> Rules:
-        """Decide something."""
-        rules = (await self.of(server)).model_copy(update=changes)
-        async with answering():
-            await self._redis.set(Keys.rules(server), rules.model_dump_json())
+    async def change(self, server: int, change: Callable[[Rules], Mapping[str, object]]) -> Rules:
+        """Decide something by what holds so far, one after the other: no decision is lost. `change` may refuse."""
+        async with self._changing.of(str(server)):
+            rules = await self.of(server)
+            rules = rules.model_copy(update=change(rules))
+            async with answering():
+                await self._redis.set(Keys.rules(server), rules.model_dump_json())
         return rules
 
     async def spend(self, rules: Rules, server: int, member: int, passages: int) -> None:

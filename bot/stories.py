@@ -20,6 +20,7 @@ from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
 from bot.locks import Locks
 from bot.records import Records
+from bot.text import decoded
 from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
 from bot.words.language import Language
 from bot.words.refusals import BUSY, VOTING
@@ -146,7 +147,7 @@ class Stories:
         """The titles that chapters of a story have, in alphabetical order."""
         async with answering():
             found = await self._redis.smembers(Keys.titles(id))
-        return sorted(title.decode() if isinstance(title, bytes) else str(title) for title in found)
+        return sorted(map(decoded, found))
 
     async def waiting(self, id: str) -> list[Waits]:
         """What is asked of a story and not yet part of it, oldest first; the first may be with the queue."""

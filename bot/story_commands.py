@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import aiohttp
 import discord
+import structlog
 from discord import app_commands
 
 from bot.branching import branch
@@ -13,9 +15,9 @@ from bot.cards import TITLE_CHARS, passages, settings_embed, title_of
 from bot.errors import Refusal
 from bot.gates import require_storyteller, rules_here
 from bot.limits import checked_line, checked_note, checked_words
-from bot.places import Roof, RoofOption, open_story
+from bot.places import Chosen, RoofOption, open_story
 from bot.reading import PAGES, PASSAGES_A_PAGE
-from bot.replies import Interaction, replying
+from bot.replies import Interaction, replying, tell
 from bot.rights import require_host
 from bot.rules import require_words
 from bot.speaking import language_here, language_of_member
@@ -26,6 +28,8 @@ from bot.words import commands
 from bot.words import stories as say
 from bot.words.limits import TITLE
 from bot.words.refusals import ENDED, NO_STORY, NOT_ENDED
+
+log = structlog.get_logger(__name__)
 
 
 async def existing(interaction: Interaction) -> Story:
@@ -55,7 +59,7 @@ class StoryCommands(app_commands.Group):
         self,
         interaction: Interaction,
         title: str | None = None,
-        place: app_commands.Transform[Roof | None, RoofOption] = None,
+        place: app_commands.Transform[Chosen | None, RoofOption] = None,
     ) -> None:
         """`/story start`."""
         async with replying(interaction):
@@ -226,10 +230,14 @@ class StoryCommands(app_commands.Group):
 
 
 async def _rename_thread(interaction: Interaction, name: str) -> None:
-    """A story's thread has its name, where Discord lets the bot."""
+    """A story's thread has its name, where Discord lets the bot; else the member is told that it keeps its own."""
     thread = interaction.channel
     if isinstance(thread, discord.Thread) and interaction.guild and thread.owner_id == interaction.guild.me.id:
-        await thread.edit(name=name)
+        try:
+            await thread.edit(name=name)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("a thread keeps its name", thread=thread.id, reason=str(error))
+            await tell(interaction, say.THREAD_KEEPS_NAME)
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 MESSAGE_LIMIT = 2000
 """Characters Discord takes in one message (counted here in UTF-16 units, the stricter reading)."""
@@ -89,6 +89,21 @@ def fitting(text: str, limit: int = MESSAGE_LIMIT) -> str:
         return text
     end = _longest(0, min(len(text), limit), limit - 1, lambda start, stop: utf16_length(text[start:stop]))
     return f"{text[:end]}…"
+
+
+def fitting_lines(lines: Sequence[str], limit: int) -> Sequence[str]:
+    """As many of `lines`, from the first on, as fit into `limit` when they stand one below the other."""
+    room = limit + 1
+    for count, line in enumerate(lines):
+        room -= utf16_length(line) + 1
+        if room < 0:
+            return lines[:count]
+    return lines
+
+
+def decoded(value: bytes | str) -> str:
+    """A text as Redis gives it back."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def title_of(file: str) -> str:

@@ -16,6 +16,7 @@ from bot.locks import Locks
 from bot.moves import Moves
 from bot.screen import Screen
 from bot.stories import Stories
+from bot.text import decoded
 from bot.tree import Record
 from worker.client import answering
 from worker.contract import VOTE_TTL, Keys
@@ -98,7 +99,7 @@ class Votes:
         """All that nobody has won yet."""
         async with answering():
             jobs: Any = await self._redis.zrange(Keys.votes(self._consumer), 0, -1)
-        return [vote for job in jobs if (vote := await self.find(job.decode())) is not None]
+        return [vote for job in jobs if (vote := await self.find(decoded(job))) is not None]
 
     async def stories(self) -> set[str]:
         """The stories whose next passage is being voted on."""
@@ -155,7 +156,7 @@ class Votes:
         """End the votes whose time is over."""
         async with answering():
             due: Any = await self._redis.zrangebyscore(Keys.votes(self._consumer), 0, time.time())
-        for job in (value.decode() for value in due):
+        for job in map(decoded, due):
             vote = await self.find(job)
             try:
                 if vote is not None:

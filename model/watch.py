@@ -6,10 +6,12 @@ something else is written in its place.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from model.blocked import plain, signs_to_find, words_to_find
 from model.copies import CopiedRun, Copies
 from model.copyguard import longest_possible, longest_run
 from model.errors import BadSettings
@@ -33,14 +35,18 @@ class Rules:
     limit: int
     """Words from which on a copied run must not stand; 0: any may."""
     blocked: Mapping[str, tuple[tuple[str, ...], ...]]
-    """Blocked phrases by their last word."""
+    """Blocked phrases that are found by their words, by the last one."""
     pieces: Pieces
+    signs: re.Pattern[str] | None = None
+    """Finds, in `plain` text, what is blocked as it is written."""
+    signs_reach: int = 0
+    """Characters of the longest of these."""
 
     @classmethod
     def of(cls, copies: Copies | None, limit: int, blocked: Iterable[str]) -> Rules:
         """The rules of an ask. Raises BadSettings for a limit below what the fingerprints find for sure.
 
-        What is blocked counts as whole words, whatever their case; in scripts without spaces, wherever it stands.
+        What counts as blocked is said in `model.blocked`.
         """
         if copies is not None and 0 < limit < copies.sure:
             raise BadSettings(
@@ -48,16 +54,26 @@ class Rules:
                 f"set {copies.sure} or more instead of {limit}, or 0 to go without it."
             )
         phrases: dict[str, tuple[tuple[str, ...], ...]] = {}
+        signs: dict[str, str] = {}
         for text in blocked:
-            if words := tuple(words_of(text)):
+            if words := words_to_find(text):
                 phrases[words[-1]] = (*phrases.get(words[-1], ()), words)
+            elif pattern := signs_to_find(text):
+                signs[pattern] = text
+        as_written = re.compile("|".join(signs)) if signs else None
+        reach = max(map(len, signs.values()), default=0)
         if copies is None:
-            return cls(None, 0, phrases, Pieces(None))
-        return cls(copies, limit, phrases, copies.pieces)
+            return cls(None, 0, phrases, Pieces(None), as_written, reach)
+        return cls(copies, limit, phrases, copies.pieces, as_written, reach)
 
     def watch(self, before: str) -> Watch | None:
         """A watch for what is written behind a text; None where there is nothing to watch for."""
-        return Watch(self, before) if self.copies is not None or self.blocked else None
+        return Watch(self, before) if self.copies is not None or self.blocks else None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether anything is blocked."""
+        return bool(self.blocked) or self.signs is not None
 
     @property
     def phrase_words(self) -> int:
@@ -86,7 +102,9 @@ class Watch:
         """Words of the text before."""
         self._due = max(self._given + 1, rules.limit) if rules.limit else NEVER
         """Words behind which the last ones are to be looked at next."""
-        self.wary = bool(self._blocked)
+        self._shown = before[-SEEN_BEFORE:][-2 * rules.signs_reach :] if rules.signs is not None else ""
+        """The end of the text as it is written, where that counts."""
+        self.wary = rules.blocks
         """Whether the next piece may well be refused, so that what is needed to leave it out is worth keeping."""
 
     def allows(self, piece: str) -> bool:
@@ -94,6 +112,17 @@ class Watch:
 
         False: it must not stand, and was not taken note of.
         """
+        signs = self._rules.signs
+        if signs is None:
+            return self._allows_words(piece)
+        seen, shown = plain(self._shown), plain(self._shown + piece)
+        if any(found.end() > len(seen) for found in signs.finditer(shown)) or not self._allows_words(piece):
+            return False
+        self._shown = (self._shown + piece)[-2 * self._rules.signs_reach :]
+        return True
+
+    def _allows_words(self, piece: str) -> bool:
+        """The same by the words of a piece."""
         words, hashes, joins, last = self._pieces[piece]
         if joins and self._open:
             return self._allows_longer_word(piece)
@@ -119,7 +148,7 @@ class Watch:
         self._given = min(self._given, len(self._hashes))
         if self._rules.limit:
             self._due = len(self._hashes) + 1
-        if self.allows(kept[1] + piece):
+        if self._allows_words(kept[1] + piece):
             return True
         self._last, self._open, self._given, self._due, word = kept
         self._hashes += word
@@ -144,7 +173,7 @@ class Watch:
                 return True
             noticed = possible >= WINDOW
             due += 1 if noticed else max(1, limit - possible)
-            wary = bool(self._blocked) or (noticed and possible >= limit - WARY)
+            wary = self._rules.blocks or (noticed and possible >= limit - WARY)
         self._due, self.wary = due, wary
         return False
 

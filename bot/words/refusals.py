@@ -57,8 +57,42 @@ NO_STORIES = Phrase(
 )
 NO_STORY = Phrase("There is no story here yet. `/continue` begins one.", "这里还没有故事。用 `/continue` 开始一个吧。")
 NO_THREADS = Phrase(
-    "I may not open threads here. Ask someone who manages this server to give me Create Public Threads.",
-    "我不能在这里新开子区。请让管理服务器的人给我“创建公共子区”权限。",
+    "There are no threads here. Use this in a text channel, a thread or a forum of a server.",
+    "这里不能开子区。请到服务器的文字频道、子区或论坛里使用。",
+)
+PRIVATE_STORY = Phrase(
+    "This thread is private, and a branch of its story would be open to all who see the channel. "
+    "Go on with the story here.",
+    "这个子区是私密的，而从这里分支会让频道里的所有人都看到故事。请在这里接着写。",
+)
+MAY_NOT_OPEN_IN = Phrase(
+    "I may not tell a story in {place}: I lack {rights}. "
+    "Ask someone who manages this server to give me that right there, then try again.",
+    "我不能在 {place} 里讲故事，还缺少这些权限：{rights}。请让管理服务器的人在那里给我权限，然后再试。",
+)
+NOT_YOUR_PLACE = Phrase(
+    "You may neither write nor open threads in {place}. Choose another place for your story.",
+    "你在 {place} 里既不能发言，也不能新开子区。请给故事换一个地方。",
+)
+NO_TAG = Phrase(
+    "Posts in {place} need a tag, and there is none that I may use. "
+    "Ask someone who manages this server to add one there that is not for moderators only.",
+    "{place} 里的帖子必须带标签，而那里没有我能用的标签。请让管理服务器的人在那里添加一个不限于管理员使用的标签。",
+)
+THREADS_FULL = Phrase(
+    "This server has as many open threads as Discord allows, so {place} takes none. "
+    "Ask someone who manages it to close some that are not needed, then try again.",
+    "本服务器打开的子区已达 Discord 的上限，{place} 里开不了新的。请让管理服务器的人关闭一些不用的子区，然后再试。",
+)
+THREAD_REFUSED = Phrase(
+    "Discord does not let me open a thread in {place} and write in it. "
+    "Ask someone who manages this server to look at my rights there, then try again.",
+    "Discord 不让我在 {place} 里新开子区并在其中发消息。请让管理服务器的人检查我在那里的权限，然后再试。",
+)
+NO_THREAD_NOW = Phrase(
+    "Discord does not take my thread in {place} just now. Please try again in a moment; "
+    "the details are in the operator's log.",
+    "Discord 现在没有接受我在 {place} 里新开的子区。请稍后再试；详情已记入运维人员的日志。",
 )
 TOLD_ALREADY = Phrase(
     "This channel tells a story already. `/story end` ends it; then another one can begin here.",
@@ -116,6 +150,8 @@ SEND_MESSAGES = Phrase("Send Messages", "发送消息")
 SEND_IN_THREADS = Phrase("Send Messages in Threads", "在子区内发送消息")
 EMBED_LINKS = Phrase("Embed Links", "嵌入链接")
 ATTACH_FILES = Phrase("Attach Files", "附加文件")
+CREATE_PUBLIC_THREADS = Phrase("Create Public Threads", "创建公共子区")
+CREATE_POSTS = Phrase("Create Posts", "创建帖子")
 ONLY_IN_SERVERS = Phrase(
     "Here nobody can {what}: that belongs to a server. Use this command in a channel of one.",
     "这里不能{what}，这是服务器里的事。请到服务器的频道里使用这个命令。",

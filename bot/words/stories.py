@@ -8,6 +8,10 @@ UNTITLED = Phrase("Untitled", "无题")
 A_STORY_BY = Phrase("A story by {name}", "{name}的故事")
 BEGINS_IN = Phrase("📖 **{title}** begins in {place}.", "📖 **《{title}》** 在 {place} 开始了。")
 RENAMED = Phrase("📖 This story is now called **{title}**.", "📖 这个故事现在叫**《{title}》**。")
+THREAD_KEEPS_NAME = Phrase(
+    "Discord did not rename the thread: it keeps its name. Someone who may manage threads can rename it.",
+    "Discord 没有给子区改名，它还是原来的名字。能管理子区的人可以改。",
+)
 THE_END = Phrase(
     "📕 The end of **{title}**, after {passages}. `/story read` shows it, `/story reopen` goes on with it.",
     "📕 **《{title}》** 完结，{passages}。用 `/story read` 重读，用 `/story reopen` 接着写。",

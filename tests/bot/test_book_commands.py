@@ -19,6 +19,7 @@ from bot.options import BotOptions
 from bot.publishing import place_title, publish
 from bot.tree import Leaf, Story
 from bot.words.book import NO_FILE
+from bot.words.refusals import EMPTY_BOOK
 from bot.words.waiting import TAKEN_BACK
 from tests.bot.book.made import passage
 from tests.bot.growing import grown
@@ -93,6 +94,14 @@ async def test_an_empty_story_has_no_book(house: House) -> None:
     answer = await house.alice.slash(house.channel, "book export")
     assert answer.ephemeral and answer.response is not None and "`/continue` begins it" in answer.response.content
     assert [message for message in house.stored() if message.attachments] == []
+
+
+async def test_a_book_that_comes_to_nothing_is_told_to_the_member_alone(house: House) -> None:
+    await written(house, "It began.")
+    house.redis.delete(Keys.passage((await house.story()).tip or ""))
+    answer = await house.alice.slash(house.channel, "book export")
+    assert [(told.ephemeral, told.content) for told in answer.followups] == [(True, EMPTY_BOOK.en)]
+    assert house.texts() == ["It began."]
 
 
 async def test_what_was_undone_is_not_in_the_book_and_edits_are_credited(house: House, bob: Any) -> None:
@@ -336,6 +345,23 @@ async def test_stop_before_the_first_word_takes_all_back(house: House) -> None:
     assert house.texts() == [TAKEN_BACK.en] and house.buttons() == []
     assert house.owed() == 0 and house.requests() == [] and run_of(house) is None
     assert not house.redis.exists(Keys.waiting(f"tests:{house.channel.id}"))
+
+
+async def test_a_change_that_was_begun_does_not_bring_a_run_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.stop_delivery()
+    await house.alice.slash(house.channel, "book write", chapters=2)
+    run, runs = run_of(house), house.bot.book_runs
+    assert run is not None
+    find = runs.find
+
+    async def slow(id: str) -> BookRun | None:
+        found = await find(id)
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(runs, "find", slow)
+    await asyncio.gather(runs.show(run.id, 7), runs.settle(run.id))
+    assert run_of(house) is None
 
 
 async def test_a_run_goes_on_after_restarts(house: House) -> None:

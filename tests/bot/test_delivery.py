@@ -152,6 +152,27 @@ async def test_events_that_come_twice_change_nothing(house: House) -> None:
     assert (story(house).passages, house.texts(), house.pending()) == (1, ["It began."], 0)
 
 
+@pytest.mark.parametrize("way", ["settled", "given up"])
+async def test_a_change_that_was_begun_does_not_bring_a_record_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    await house.stop_delivery()
+    await house.alice.slash(house.channel, "continue")
+    ledger, job = house.bot.ledger, house.take().job
+    owed, find = await ledger.find(job), ledger.find
+    assert owed is not None
+
+    async def slow(job: str) -> Owed | None:
+        found = await find(job)
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(ledger, "find", slow)
+    end = ledger.settle(job) if way == "settled" else ledger.give_up(owed, "Missing Access")
+    await asyncio.gather(ledger.add_message(job, 7), end)
+    assert house.owed() == 0
+
+
 async def test_a_retried_job_starts_its_message_over(house: House) -> None:
     await house.alice.slash(house.channel, "chapter")
     request = house.take()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Any
 
 import pytest
 
-from bot.rules import blocked_word
+from bot.rule_commands import rules_embed, with_word
+from bot.rules import Rules
 from bot.words.refusals import BAD_WORD, BLOCKED, NOT_BLOCKED
 from tests.bot.house import House
+from worker.blocked import blocked_word
 
 
 def said(answer: Any) -> str:
@@ -26,6 +30,20 @@ def said(answer: Any) -> str:
         ("Straße", "STRASSE", True),
         ("", "x", False),
         ("a+b", "a+b", True),
+        ("I write C++.", "c++", True),
+        ("Plan C", "c++", False),
+        ("abc++", "c++", False),
+        ("What an A$$!", "a$$", True),
+        ("a cat", "a$$", False),
+        ("Oh $hit, he said.", "$hit", True),
+        ("a hit", "$hit", False),
+        ("$hits", "$hit", False),
+        ("So ein Müll!", "müll", True),
+        ("Herr Müller", "Müll", False),
+        ("Mon dieu, mon  Dieu!", "mon dieu", True),
+        ("I don’t", "don't", True),
+        ("🔥 Fire!", "🔥 fire", True),
+        ("fire", "🔥 fire", False),
     ],
 )
 def test_which_texts_hold_a_word(text: str, word: str, found: bool) -> None:
@@ -60,6 +78,36 @@ async def test_a_blocked_word_is_refused_everywhere_and_told_to_the_worker(house
     await house.admin.slash(house.channel, "rules unblock", word="dragon")
     await house.alice.slash(house.channel, "continue", prompt="A dragon.")
     assert house.take().blocked == ()
+
+
+def test_blocked_words_are_shown_whole_and_hidden() -> None:
+    words = tuple(f"{'x' * 40}{number}" for number in range(60))
+    value = str(rules_embed(Rules(blocked=words), "en").fields[-1].value)
+    *shown, dots = value.split(" ")
+    assert dots == "…" and len(value) <= 1024 and 10 < len(shown) < 60
+    assert [word.strip("|,") for word in shown] == list(words[: len(shown)])
+    assert all(re.fullmatch(r"\|\|\w+\|\|,?", word) for word in shown)
+    assert rules_embed(Rules(blocked=("a", "b")), "en").fields[-1].value == "||a||, ||b||"
+
+
+async def test_what_two_managers_decide_at_once_is_all_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = house.bot.rule_book
+    of = book.of
+
+    async def slow(server: int) -> Rules:
+        found = await of(server)
+        await asyncio.sleep(0.1)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(book, "of", slow)
+        await asyncio.gather(
+            book.change(1, lambda rules: {"blocked": with_word(rules.blocked, "dragon")}),
+            book.change(1, lambda rules: {"blocked": with_word(rules.blocked, "troll")}),
+            book.change(1, lambda _: {"member_hour": 7}),
+        )
+    rules = await of(1)
+    assert (rules.blocked, rules.member_hour) == (("dragon", "troll"), 7)
 
 
 async def test_limits_refuse_and_say_when_to_try_again(house: House) -> None:

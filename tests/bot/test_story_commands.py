@@ -8,9 +8,19 @@ import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from bot.words.refusals import ENDED, NO_STORIES, NO_STORY, NOT_HOST, TOLD_ALREADY
+from bot.words.refusals import (
+    ENDED,
+    NO_STORIES,
+    NO_STORY,
+    NO_THREADS,
+    NOT_HOST,
+    NOT_YOUR_PLACE,
+    PRIVATE_STORY,
+    TOLD_ALREADY,
+)
+from bot.words.stories import RENAMED, THREAD_KEEPS_NAME
 from tests.bot.house import House
-from worker.contract import Keys, SamplingChoice
+from worker.contract import Keys, SamplingChoice, new_job_id
 
 
 def threads(house: House) -> list[ChannelHandle]:
@@ -107,6 +117,67 @@ async def test_a_bot_that_may_not_open_threads_tells_the_story_in_the_channel(ho
     assert threads(house) == [] and house.buttons(channel=channel) == ["Continue", "Write"]
 
 
+async def test_a_place_that_the_bot_may_not_use_is_named_with_what_it_lacks(house: House) -> None:
+    assert house.bot.user is not None
+    for right, name in {
+        "create_public_threads": "Create Public Threads",
+        "send_messages_in_threads": "Send Messages in Threads",
+        "embed_links": "Embed Links",
+        "view_channel": "View Channel",
+    }.items():
+        barred = {house.bot.user: discord.PermissionOverwrite(**{right: False})}
+        channel = house.guild.create_text_channel(name.lower().replace(" ", "-"), overwrites=barred)
+        answer = await house.alice.slash(house.channel, "story start", title="There", place=channel)
+        assert answer.ephemeral and f"in <#{channel.id}>: I lack {name}. Ask" in said(answer)
+    assert threads(house) == [] and house.stored() == []
+
+
+async def test_a_place_where_a_member_may_not_write_is_not_theirs_to_tell_a_story_in(house: House) -> None:
+    assert house.bot.user is not None
+    only_bot = {
+        house.guild.default_role: discord.PermissionOverwrite(send_messages=False, create_public_threads=False),
+        house.bot.user: discord.PermissionOverwrite(send_messages=True, create_public_threads=True),
+    }
+    channel = house.guild.create_text_channel("rules-of-the-house", overwrites=only_bot)
+    answer = await house.alice.slash(house.channel, "story start", title="Mine", place=channel)
+    assert answer.ephemeral and said(answer) == NOT_YOUR_PLACE.of(place=f"<#{channel.id}>").to("en")
+    assert threads(house) == [] and house.stored() == []
+
+
+async def test_stories_of_a_channel_have_ids_of_one_length(house: House) -> None:
+    alice = house.alice.user
+    told = []
+    for number in range(4):
+        await alice.slash("story start", title=f"Book {number}")
+        told.append((await house.bot.stories.here("tests", alice.dm_channel.id)).id)
+    first = f"tests:{alice.dm_channel.id}"
+    assert told[0] == first and len(set(told)) == 4
+    assert {len(id) for id in told[1:]} == {len(first) + 1 + len(new_job_id())}
+    old = f"{told[1]}.{new_job_id()}"
+    await house.bot.stories.records.tell_here("tests", alice.dm_channel.id, old)
+    await alice.slash("continue")
+    assert house.take().story == old
+
+
+async def test_a_story_of_a_private_thread_is_not_branched_into_a_public_one(house: House) -> None:
+    made = house.env.backend.create_thread(house.channel.id, "among us", owner_id=house.alice.id, type=12)
+    private = ChannelHandle(house.env, house.guild, made)
+    await house.alice.slash(private, "continue")
+    house.end(house.take(), "Only we know.")
+    await house.until(lambda: house.owed() == 0)
+    before = len(threads(house))
+    answer = await house.alice.slash(private, "story branch")
+    assert answer.ephemeral and said(answer) == PRIVATE_STORY.en and len(threads(house)) == before
+
+
+async def test_where_no_threads_are_no_branch_is_opened(house: House) -> None:
+    alice = house.alice.user
+    await alice.slash("continue")
+    house.end(house.take(), "It began.")
+    await house.until(lambda: house.owed() == 0)
+    assert said(await alice.slash("story branch")) == NO_THREADS.en
+
+
 async def test_the_list_shows_what_a_member_may_see(house: House) -> None:
     assert said(await house.alice.slash(house.channel, "story list")) == NO_STORIES.en
     assert house.bot.user is not None
@@ -191,6 +262,16 @@ async def test_a_story_is_renamed_ended_and_reopened_by_its_host(house: House) -
     await house.alice.slash(thread, "story reopen")
     assert (await house.bob.slash(thread, "continue")).acknowledged
     assert len(house.requests()) == 1
+
+
+async def test_a_thread_that_keeps_its_name_does_not_spoil_the_title(house: House) -> None:
+    await house.alice.slash(house.channel, "story start", title="First")
+    (thread,) = threads(house)
+    house.env.inject_error("PATCH", f"/channels/{thread.id}", status=403, code=50013)
+    answer = await house.alice.slash(thread, "story rename", title="Second")
+    assert answer.response is not None and answer.response.content == RENAMED.of(title="Second").to("en")
+    assert [(told.ephemeral, told.content) for told in answer.followups] == [(True, THREAD_KEEPS_NAME.en)]
+    assert (await house.bot.stories.here("tests", thread.id)).title == "Second" and threads(house)[0].name == "First"
 
 
 @pytest.mark.parametrize("by", ["command", "menu"])

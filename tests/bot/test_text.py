@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages import Copy, copy_of, pages, render
-from bot.text import MESSAGE_LIMIT, clean, escape, fitting, is_visible, split, title_of, utf16_length
+from bot.text import MESSAGE_LIMIT, clean, escape, fitting, fitting_lines, is_visible, split, title_of, utf16_length
 
 PROSE = st.text(st.sampled_from("abc Äö中。.!?\n\n\t*_`>#-[]<@\\😀e\u0301"), max_size=6000)
 
@@ -138,3 +138,15 @@ def test_what_does_not_fit_is_cut_as_discord_counts(text: str) -> None:
 )
 def test_a_books_title_is_read_off_its_file(file: str, title: str) -> None:
     assert title_of(file) == title
+
+
+def test_lines_that_fit_are_whole() -> None:
+    lines = ["ab", "🔥", "cd"]
+    assert [list(fitting_lines(lines, limit)) for limit in (8, 7, 5, 4, 2, 1)] == [
+        lines,
+        lines[:2],
+        lines[:2],
+        lines[:1],
+        lines[:1],
+        [],
+    ]

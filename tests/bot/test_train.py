@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import time
 import zipfile
 from typing import Any
@@ -180,8 +182,6 @@ class TestModels:
         return tiny_version
 
     async def test_promote_and_list(self, house: House) -> None:
-        import shutil
-
         shutil.copytree(house.options.shipped, house.options.home / "models" / "dragons")
         choices = await house.admin.autocomplete(house.channel, "model promote", "version", "dra")
         assert [choice["value"] for choice in choices] == ["dragons"]
@@ -192,6 +192,19 @@ class TestModels:
         listed = answer.response.embeds[0].description  # type: ignore[union-attr]
         assert listed is not None
         assert "**tiny** (came with me)" in listed and "**dragons** (live)" in listed
+
+    async def test_a_list_of_models_with_long_names_of_books_fits_and_counts_the_rest(self, house: House) -> None:
+        for number in range(25):
+            folder = house.options.home / "models" / f"dragons-{number}"
+            shutil.copytree(house.options.shipped, folder)
+            record = json.loads((folder / "version.json").read_text())
+            book = record["corpus"][0] | {"name": f"{'the_' * 60}{number}.txt"}
+            (folder / "version.json").write_text(json.dumps(record | {"corpus": [book, book]}))
+        answer = await house.alice.slash(house.channel, "model list")
+        listed = answer.response.embeds[0].description.split("\n")  # type: ignore[union-attr]
+        *shown, more = listed
+        assert all(line.startswith("• **") and line.endswith("…") for line in shown[1:]) and len(shown) > 5
+        assert more == f"… and {26 - len(shown)} more"
 
     async def test_a_model_that_is_not_there(self, house: House) -> None:
         answer = await house.admin.slash(house.channel, "model promote", version="nobody")

@@ -15,7 +15,7 @@ ANSWER_S, TOKEN_S = 3.0, 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 MESSAGE, THINKING, LATER, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 FIELD, BUTTON, ROW = 4, 2, 1
-SUBCOMMAND, SUBCOMMAND_GROUP, ATTACHMENT = 1, 2, 11
+SUBCOMMAND, SUBCOMMAND_GROUP, CHANNEL, ATTACHMENT = 1, 2, 7, 11
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Interactions:
             inner = inner["options"][0]
         inner["options"] = [self._option(spec, key, value, resolved, focused) for key, value in options.items()]
         if resolved:
-            data["resolved"] = {"attachments": resolved}
+            data["resolved"] = resolved
         return self._begin(AUTOCOMPLETE if focused else COMMAND, data, channel, who)
 
     def press(self, message: Json, custom_id: str, who: Json, values: Sequence[str] | None = None) -> Interaction:
@@ -95,8 +95,10 @@ class Interactions:
         kind = next(option for option in spec["options"] if option["name"] == name)["type"]
         if kind == ATTACHMENT:
             (attachment,) = self._world.keep_files([value])
-            resolved[attachment["id"]] = attachment
+            resolved.setdefault("attachments", {})[attachment["id"]] = attachment
             value = attachment["id"]
+        elif kind == CHANNEL:
+            resolved.setdefault("channels", {})[value] = self._world.channels[value]
         given = {"name": name, "type": kind, "value": value}
         return given | {"focused": True} if name == focused else given
 
@@ -159,12 +161,18 @@ class Interactions:
             raise Refused(404, 10008, "Unknown Message")
         return shown
 
-    def follow_up(self, token: str, body: Json, files: Sequence[File]) -> Json:
-        """A further message; the first one after "thinking" takes its place. Raises Refused."""
-        found = self.hook(token)
-        if found.answer is not None and found.answer["type"] == THINKING and found.message is not None:
+    def edit_answer(self, token: str, message: str, body: Json, files: Sequence[File]) -> Json:
+        """Change an answer; "thinking" is over with it. Raises Refused."""
+        shown, found = self.original(token, message), self.hook(token)
+        if found.answer is not None and found.answer["type"] == THINKING and shown is found.message:
             found.answer = found.answer | {"type": MESSAGE}
-            return self._world.edit(found.message, body, files)
+        return self._world.edit(shown, body, files)
+
+    def follow_up(self, token: str, body: Json, files: Sequence[File]) -> Json:
+        """A further message; the first one after "thinking" takes its place, seen by as many. Raises Refused."""
+        found = self.hook(token)
+        if found.answer is not None and found.answer["type"] == THINKING:
+            return self.edit_answer(token, "@original", body, files)
         return self._answer(found, body, files)
 
     def _answer(self, found: Interaction, data: Json, files: Sequence[File]) -> Json:

@@ -14,7 +14,9 @@ BOT_ID, MEMBER_ID, GUILD_ID, CHANNEL_ID = "100", "200", "300", "400"
 ALL_PERMISSIONS = str((1 << 50) - 1)
 DISCORD_EPOCH_MS = 1_420_070_400_000
 FILE_LIMIT = 10 << 20
-TEXT_CHANNEL, PUBLIC_THREAD = 0, 11
+TEXT_CHANNEL, NEWS_CHANNEL, FORUM = 0, 5, 15
+NEWS_THREAD, PUBLIC_THREAD = 10, 11
+REQUIRE_TAG = 1 << 4
 DAY_MIN = 1440
 
 
@@ -65,6 +67,17 @@ def text_channel(id: str, name: str) -> Json:
         **{"id": id, "type": TEXT_CHANNEL, "guild_id": GUILD_ID, "name": name, "position": 0, "nsfw": False},
         **{"permission_overwrites": [], "parent_id": None, "last_message_id": None, "permissions": ALL_PERMISSIONS},
     }
+
+
+def forum(id: str, name: str, tags: list[Json], *, require_tag: bool) -> Json:
+    """A forum of the one server."""
+    asks = {"available_tags": tags, "flags": REQUIRE_TAG if require_tag else 0, "default_reaction_emoji": None}
+    return text_channel(id, name) | {"type": FORUM, **asks}
+
+
+def tag(id: str, name: str, *, moderated: bool = False) -> Json:
+    """What a forum's posts can be marked with."""
+    return {"id": id, "name": name, "moderated": moderated, "emoji_id": None, "emoji_name": None}
 
 
 def thread(id: str, parent: str, name: str, owner: str, at: float) -> Json:

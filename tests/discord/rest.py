@@ -126,8 +126,7 @@ class Rest:
         return told if call.number("with_response") else None
 
     def _edit_answer(self, call: Call) -> Json:
-        message = self._interactions.original(call.part("token"), call.part("message"))
-        return self._world.edit(message, call.body, call.files)
+        return self._interactions.edit_answer(call.part("token"), call.part("message"), call.body, call.files)
 
     def _delete_answer(self, call: Call) -> None:
         self._world.delete(self._interactions.original(call.part("token"), call.part("message")))

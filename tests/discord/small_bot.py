@@ -57,6 +57,12 @@ async def later(interaction: Interaction) -> None:
     await interaction.followup.send("second", ephemeral=True)
 
 
+@app_commands.command()
+async def ponder(interaction: Interaction) -> None:
+    """Think, and leave the answer to others."""
+    await interaction.response.defer(thinking=True)
+
+
 class Books(app_commands.Group, name="book", description="Books of this server."):
     """A command in a group, with an attachment."""
 
@@ -77,7 +83,7 @@ class SmallBot(discord.Client):
         )
         self.tree = app_commands.CommandTree(self)
         self.resumes = 0
-        for command in (parts, later, Books()):
+        for command in (parts, later, ponder, Books()):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:

@@ -9,11 +9,11 @@ import discord
 import pytest
 
 from tests.discord.double import DiscordDouble
-from tests.discord.interactions import Interaction
+from tests.discord.interactions import THINKING, Interaction
 from tests.discord.objects import CHANNEL_ID, TOKEN
 from tests.discord.schema import SCHEMA
 from tests.discord.small_bot import SmallBot
-from tests.discord.world import NONCE_WINDOW_S
+from tests.discord.world import EPHEMERAL, NONCE_WINDOW_S
 
 CHANNEL = int(CHANNEL_ID)
 
@@ -132,6 +132,20 @@ async def test_a_channel_that_is_closed_or_gone(double: DiscordDouble, bot: Smal
     with pytest.raises(discord.NotFound) as gone:
         await place.send("x")
     assert (closed.value.code, gone.value.code) == (50001, 10003)
+
+
+async def test_what_follows_a_wait_is_for_whom_the_wait_was(double: DiscordDouble, bot: SmallBot) -> None:
+    used = await answered(double.slash("ponder"))
+    hook = f"/webhooks/100/{used.token}"
+    only_one = {"content": "no", "flags": EPHEMERAL, "allowed_mentions": {"parse": []}}
+    assert used.answer is not None and used.answer["type"] == THINKING
+    assert await raw(bot, double, "POST", hook, only_one) == (200, 0)
+    assert double.texts() == ["no"]
+    assert await raw(bot, double, "POST", hook, only_one) == (200, 0)
+    assert double.texts() == ["no"]
+    used = await answered(double.slash("ponder"))
+    await raw(bot, double, "DELETE", f"/webhooks/100/{used.token}/messages/@original", None)
+    assert await raw(bot, double, "POST", f"/webhooks/100/{used.token}", only_one) == (404, 10008)
 
 
 async def test_an_answer_that_comes_too_late_or_twice(double: DiscordDouble, bot: SmallBot) -> None:

@@ -38,6 +38,8 @@ class World:
         self._nonces: dict[str, tuple[float, str]] = {}
         self._refusals: dict[str, Refused] = {}
         self.url = ""
+        self.thread_limit = 1000
+        """Open threads of the server."""
         self.users = [BOT, MEMBER]
         self.channels: dict[str, Json] = {CHANNEL_ID: objects.text_channel(CHANNEL_ID, "story")}
         self.messages: dict[str, Json] = {}
@@ -57,9 +59,15 @@ class World:
         """A fresh snowflake."""
         return self._ids.new(self.now())
 
-    def add_channel(self, name: str) -> str:
-        """A further text channel: its id."""
-        channel = objects.text_channel(self.new_id(), name)
+    def add_channel(self, name: str, **more: object) -> str:
+        """A further text channel, or what `more` makes of it: its id."""
+        return self._add(objects.text_channel(self.new_id(), name) | more)
+
+    def add_forum(self, name: str, *tags: Json, require_tag: bool = False) -> str:
+        """A forum: its id."""
+        return self._add(objects.forum(self.new_id(), name, list(tags), require_tag=require_tag))
+
+    def _add(self, channel: Json) -> str:
         self.channels[channel["id"]] = channel
         self._publish("CHANNEL_CREATE", channel)
         return str(channel["id"])
@@ -73,7 +81,7 @@ class World:
         """A moderator deletes a channel with all that is in it."""
         gone = self.channels.pop(channel)
         self.messages = {id: m for id, m in self.messages.items() if m["channel_id"] != channel}
-        self._publish("CHANNEL_DELETE" if gone["type"] == objects.TEXT_CHANNEL else "THREAD_DELETE", gone)
+        self._publish("THREAD_DELETE" if "thread_metadata" in gone else "CHANNEL_DELETE", gone)
 
     def shut_out(self, channel: str) -> None:
         """Withdraw the bot's right to see a channel."""
@@ -166,16 +174,28 @@ class World:
 
     def open_thread(self, parent: str, body: Json, under: str | None = None) -> Json:
         """A thread, below a message or free. Raises Refused."""
-        self.channel(parent)
+        above = self.channel(parent)
         if under is not None:
             self.message(parent, under)
             if under in self.channels:
                 raise Refused(400, 160004, "A thread has already been created for this message")
+        open_ones = [c for c in self.channels.values() if not c.get("thread_metadata", {"archived": True})["archived"]]
+        if len(open_ones) >= self.thread_limit:
+            raise Refused(400, 160006, "Maximum number of active threads reached")
+        if above["type"] == objects.FORUM and above["flags"] & objects.REQUIRE_TAG and not body.get("applied_tags"):
+            raise Refused(400, 40067, "A tag is required to create a forum post in this channel")
+        news = above["type"] == objects.NEWS_CHANNEL
+        if under is None and news != (body.get("type") == objects.NEWS_THREAD):
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
         thread = objects.thread(under or self.new_id(), parent, body["name"], BOT["id"], self.now())
         thread["thread_metadata"]["auto_archive_duration"] = body.get("auto_archive_duration") or objects.DAY_MIN
+        thread |= {"type": objects.NEWS_THREAD if news else objects.PUBLIC_THREAD}
+        thread |= {"applied_tags": body.get("applied_tags") or []}
         self.channels[thread["id"]] = thread
         self._publish("THREAD_CREATE", thread | {"newly_created": True})
-        return thread
+        if above["type"] != objects.FORUM:
+            return thread
+        return thread | {"message": self.create(thread["id"], body["message"], [], id=thread["id"])}
 
     def change_channel(self, id: str, body: Json) -> Json:
         """Rename, archive or reopen. Raises Refused."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.blocked import blocked_word
 from model.books import Book, Chapter, parse_book
 from model.copies import STRIDES, Copies, fingerprint
 from model.copyguard import longest_copied_run
@@ -81,10 +82,27 @@ def test_what_was_copied_before_is_not_told(copies: Copies) -> None:
         (("黛玉",), "林黛玉笑道玉", "林黛 indeed笑道玉"),
         (("well",), "a well-known well", "a indeed indeed"),
         (("", "—"), "a — b", "a — b"),
+        (("c++",), "a c, a C++, a b", "a c, a indeed a b"),
+        (("a$$",), "a tower, an a$$", "a tower, an indeed"),
+        (("$hit", "hit me"), "a hit, $hit!", "a hit, indeed"),
+        (("müll",), "Müll Müller", " indeed Müller"),
     ],
 )
 def test_blocked_words_never_stand(blocked: tuple[str, ...], text: str, stands: str) -> None:
     assert write(Watch(Rules.of(None, 0, blocked)), pieces_of(text)) == stands
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from([" c", " C++,", " c++x", " a", " a$$", " hit", " $hit", " Müll", " mon", " dieu", " —"]))
+)
+def test_a_text_that_stands_holds_nothing_blocked_and_nothing_else_is_left_out(pieces: list[str]) -> None:
+    blocked = ("c++", "a$$", "$hit", "müll", "mon dieu", "a —")
+    watch = Watch(Rules.of(None, 0, blocked))
+    stands = "".join(piece for piece in pieces if watch.allows(piece))
+    assert blocked_word(stands, blocked) is None
+    if blocked_word("".join(pieces), blocked) is None:
+        assert stands == "".join(pieces)
 
 
 def test_a_word_that_comes_in_two_pieces_is_one_word() -> None:
