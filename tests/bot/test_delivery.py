@@ -189,6 +189,22 @@ async def test_a_right_that_was_withdrawn_does_not_lose_the_passage(house: House
     assert story(house).tip == request.job
 
 
+def followed() -> int:
+    """How many jobs have a follower."""
+    running = (task.get_coro() for task in asyncio.all_tasks())
+    return sum(getattr(coroutine, "__qualname__", "") == "Delivery._follow" for coroutine in running)
+
+
+async def test_what_was_taken_back_is_followed_no_more(house: House) -> None:
+    for _ in range(3):
+        await house.alice.slash(house.channel, "continue")
+    await house.until(lambda: followed() == 3)
+    for left in (2, 1, 0):
+        await house.alice.click(house.message(left), label="Stop")
+        await house.until(lambda left=left: followed() == left)
+    assert house.owed() == 0
+
+
 class TestPace:
     @pytest.fixture
     def options(self, options: BotOptions) -> BotOptions:
