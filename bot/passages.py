@@ -108,9 +108,15 @@ class PassageDisplay:
             quorum=story.quorum or QUORUM,
         )
         vote = await self._votes.open(vote)
+        if not await self._votes.runs(vote.job):
+            return
         takes = await takes_of(vote, self._stories, self._client)
         face = ballot(vote, takes, await self._votes.cast_so_far(vote), owed.language)
-        await self._paint(owed, [face.content or ""], face, "vote", patient=True)
+        (message,) = await self._paint(owed, [face.content or ""], face, "vote", patient=True)
+        if message != vote.message:
+            await self._votes.move(vote, message)
+        if not await self._votes.runs(vote.job):
+            await self._votes.show_end(vote)
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""

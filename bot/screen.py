@@ -100,79 +100,90 @@ class Screen:
         if messages:
             await self._poster.dress(story.channel, messages[-1], controls)
 
-    async def show(self, story: Story, node: Node, *, post: bool = True) -> None:
+    async def show(self, story: Story, node: Node, *, post: bool = True) -> bool:
         """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest.
 
         Where messages are gone or too few, further ones are posted, unless `post` says no. What was taken back
-        meanwhile is left to whoever took it back.
+        meanwhile is left to whoever took it back. False where something has to wait: Discord cannot be reached.
         """
         async with self._drawn(story) as now:
             node = await self._records.node(now.id, node.id)
             passage = await self._client.passage(node.passage) if node.wordings else None
             if passage is None or not await self._records.is_on_path(now.id, node):
-                return
+                return True
             controls = await self.controls(now) if node.id == now.tip else ()
             messages = await self._records.messages(now.id, node.id)
             painted = with_controls(faces(passage, now.language), controls)
-            shown = await self._paint(now.channel, messages, painted, post=post)
+            shown, is_whole = await self._paint(now.channel, messages, painted, post=post)
             await self._records.show(now, node.id, shown)
+        return is_whole
 
-    async def refresh(self, story: Story, node: Node) -> None:
-        """Show a passage anew where messages show it, be it part of the story now or taken back."""
+    async def refresh(self, story: Story, node: Node) -> bool:
+        """Show a passage anew where messages show it, be it part of the story now or taken back; False as by `show`."""
         messages = await self._records.messages(story.id, node.id)
         if not messages or await self._records.shown_in(story.channel, messages[-1]) != node.id:
-            return
-        await self.show(story, node, post=False)
-        await self.hide(story, node, 0)
+            return True
+        is_shown = await self.show(story, node, post=False)
+        return await self.hide(story, node, 0) and is_shown
 
     async def take_over(self, story: Story, before: str, node: Node) -> None:
         """Show a take in the messages of the take before it."""
         await self._records.show(story, node.id, await self._records.messages(story.id, before))
         await self.show(story, node)
 
-    async def hide(self, story: Story, node: Node, member: int) -> None:
+    async def hide(self, story: Story, node: Node, member: int) -> bool:
         """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button.
 
-        What was brought back meanwhile stays.
+        What was brought back meanwhile stays. False as by `show`.
         """
         async with self._drawn(story) as now:
             messages = await self._records.messages(now.id, node.id)
             if not messages or await self._records.is_on_path(now.id, node):
-                return
+                return True
             redo = (await self._records.tip(now)).chosen == node.id
             controls = (PassageButton("redo", node.id, now.language),) if redo else ()
             undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(now.language)
-            shown = await self._paint(now.channel, messages, [Face(undone, controls=controls, bare=True)], post=False)
+            face = Face(undone, controls=controls, bare=True)
+            shown, is_whole = await self._paint(now.channel, messages, [face], post=False)
             await self._records.show(now, node.id, shown)
+        return is_whole
 
     async def repaint(self, channel: int, message: int, face: Face) -> None:
         """Let a message show something else, if it is still there."""
         await self._paint(channel, [message], [face], post=False)
 
-    async def _paint(self, channel: int, messages: list[int], found: list[Face], *, post: bool = True) -> list[int]:
-        """Let messages show faces; where one is gone or too few are there, further ones are posted."""
+    async def _paint(
+        self, channel: int, messages: list[int], found: list[Face], *, post: bool = True
+    ) -> tuple[list[int], bool]:
+        """Let messages show faces; where one is gone or too few are there, further ones are posted.
+
+        Which messages do, and whether nothing of it has to wait.
+        """
         shown: list[int] = []
+        is_whole = True
         for index, face in enumerate(found):
             message = messages[index] if index < len(messages) else None
             try:
                 if message is not None:
-                    await self._poster.try_edit(channel, message, face)
+                    is_whole &= await self._poster.try_edit(channel, message, face)
                     shown.append(message)
                     continue
             except Undeliverable as refusal:
                 log.info("a message is gone", channel=channel, message=message, reason=str(refusal))
             if post:
                 try:
-                    shown.append(await self._poster.post(channel, face))
+                    posted = await self._poster.try_post(channel, face)
                 except Undeliverable as refusal:
                     log.warning("undeliverable", channel=channel, reason=str(refusal))
-                    return shown
+                    return shown, is_whole
+                is_whole &= posted is not None
+                shown += [] if posted is None else [posted]
         for message in messages[len(found) :]:
             try:
                 await self._poster.delete(channel, message)
             except Undeliverable:
                 log.info("a message was gone already", channel=channel, message=message)
-        return shown
+        return shown, is_whole
 
 
 def faces(passage: Passage, language: Language) -> list[Face]:
