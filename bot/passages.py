@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -17,11 +18,15 @@ from bot.returned import giving_back
 from bot.screen import Screen, faces
 from bot.stories import Stories
 from bot.text import fitting
+from bot.tree import Story
 from bot.votes import MINUTES, QUORUM, Vote, Votes
 from bot.voting import ballot, takes_of
 from bot.words.waiting import WRITING
 from worker.client import Client
 from worker.contract import Event, GenerateRequest, Passage
+
+PAUSE_S = 2.0
+"""Before another try to show a passage again of which there is no other take."""
 
 
 class PassageDisplay:
@@ -122,7 +127,9 @@ class PassageDisplay:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""
         story = await self._stories.story(self._request.story)
         if owed.again:
-            await self._screen.show(story, await self._stories.records.tip(story))
+            await self._put_back(owed, owed.again, story)
+            if story.tip != owed.again:
+                await self._screen.dress(story)
             await self._say(owed, sentence)
             return
         try:
@@ -143,22 +150,37 @@ class PassageDisplay:
             mine=lambda message: message.content == sentence,
         )
 
+    async def _put_back(self, owed: Owed, node: str, story: Story) -> None:
+        """Another take of a node came to nothing, or too late: its messages show again what they showed before."""
+        records = self._stories.records
+        before = await records.messages(story.id, node)
+        await records.show(story, node, dict.fromkeys((*before, *owed.messages)))
+        while True:
+            if await self._screen.show(story, await records.node(story.id, node)):
+                return
+            await asyncio.sleep(PAUSE_S)
+
     async def _finish(self, owed: Owed, passage: Passage) -> None:
+        records = self._stories.records
         story = await self._stories.story(passage.story)
-        node = await self._stories.records.node(story.id, passage.id)
+        node = await records.node(story.id, passage.id)
+        if owed.again and await records.is_on_path(story.id, await records.node(story.id, owed.again)):
+            await self._put_back(owed, owed.again, story)
+            return
         words = self._request.words if passage.kind == "continue" else None
         controls = await self._screen.controls(story, words) if story.tip == node.id else ()
         *_, last = found = faces(passage, owed.language)
         shown = await self._paint(
             owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
-        await self._stories.records.show(story, node.id, shown)
+        await records.show(story, node.id, shown)
         if not owed.again:
             await self._screen.undress(story, node.parent)
         if story.tip != node.id:
             await self._screen.dress(story)
-        elif (await self._stories.story(story.id)).tip != node.id:
-            await self._screen.refresh(story, node)  # it was taken back or gone on from while it was being shown
+        now = await self._stories.story(story.id)
+        if now.tip != story.tip or not await records.is_on_path(story.id, node):
+            await self._screen.refresh(now, node)  # it was taken back or gone on from while it was being shown
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
         """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
