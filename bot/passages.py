@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import discord
 
 from bot.buttons import StopButton, stop_id
-from bot.errors import Undeliverable
+from bot.errors import MessageGone, Undeliverable
 from bot.ledger import Ledger, Owed
 from bot.notices import failure, trouble
 from bot.pages import copy_of, pages
@@ -24,6 +25,7 @@ from bot.voting import ballot, takes_of
 from bot.words.waiting import WRITING
 from worker.client import Client
 from worker.contract import Event, GenerateRequest, Passage
+from worker.errors import RedisDown
 
 PAUSE_S = 2.0
 """Before another try to show a passage again of which there is no other take."""
@@ -183,18 +185,29 @@ class PassageDisplay:
             await self._screen.refresh(now, node)  # it was taken back or gone on from while it was being shown
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
-        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
+        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do.
+
+        Where it is `patient`, a message that was deleted is made up for: those behind it move up, and one more follows.
+        """
         messages = list(owed.messages)
+        gone: list[int] = []
         for index, page in enumerate(found):
             is_last = index == len(found) - 1
             face = replace(last, content=page) if is_last else Face(page)
             label = stage if is_last else ""
-            if index < len(messages):
-                await self._put(owed, messages[index], face, label, patient=patient)
+            while index < len(messages):
+                try:
+                    await self._put(owed, messages[index], face, label, patient=patient)
+                    break
+                except MessageGone:
+                    if not patient:
+                        raise
+                    gone.append(messages.pop(index))
             else:
-                messages.append(await self._add(owed, face, label, messages))
+                messages.append(await self._add(owed, face, label, messages, gone))
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
+        for message in (*gone, *messages[len(found) :]):
             await self._ledger.drop_message(owed.job, message)
         return messages[: len(found)]
 
@@ -207,19 +220,24 @@ class PassageDisplay:
             return
         self._shown[message] = (face.content, label)
 
-    async def _add(self, owed: Owed, face: Face, label: str, before: list[int]) -> int:
-        """Post the message that follows `before`, unless an earlier try did and could not note it down."""
+    async def _add(self, owed: Owed, face: Face, label: str, before: list[int], gone: Sequence[int] = ()) -> int:
+        """Post the message that follows `before`, unless an earlier try did and could not note it down.
+
+        One that makes up for messages that are `gone` has a nonce of its own: theirs would give one of them back.
+        """
         message = await self._poster.send(
             owed.channel,
             face,
-            f"{owed.job}-{len(before)}",
+            f"{gone[0] if gone else owed.job}-{len(before)}",
             after=before[-1] if before else moment_before(owed.created),
             look=self._look or not before,
             mine=lambda message: shows(message, owed.job, face.content if before or label == "done" else None),
         )
-        look, self._look = self._look, True
-        await self._ledger.add_message(owed.job, message)
-        self._look = look
+        try:
+            await self._ledger.add_message(owed.job, message)
+        except RedisDown:
+            self._look = True
+            raise
         self._shown[message] = (face.content, label)
         return message
 

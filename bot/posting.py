@@ -13,7 +13,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.errors import Undeliverable
+from bot.errors import MessageGone, Undeliverable
 
 log = structlog.get_logger(__name__)
 
@@ -212,6 +212,8 @@ class Poster:
         except discord.HTTPException as error:
             if passes(error):
                 raise
+            if error.code == UNKNOWN_MESSAGE:
+                raise MessageGone(str(error)) from error
             raise Undeliverable(f"Discord refuses a message in channel {channel} for good: {error}") from error
 
     async def _unarchive(self, channel: int) -> None:
