@@ -81,8 +81,9 @@ async def ask(
     )
     if again:
         await interaction.response.defer()
-        await bot.stories.admit(owed, request)
-        await bot.screen.wait(story, again, StopButton(request.job, story.language))
+        async with bot.ledger.showing(request.job):  # or a late Stop covers a take that is finished already
+            await bot.stories.admit_another(owed, request)
+            await bot.screen.wait(story, again, StopButton(request.job, story.language))
         await _pass_on(interaction, owed, story.id, None)
     else:
         await _answer(interaction, owed, request)

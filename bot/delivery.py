@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Iterable
 
 import structlog
 
@@ -126,6 +127,7 @@ class Delivery:
     async def _review(self, tasks: asyncio.TaskGroup) -> None:
         await self._votes.close_due()
         owed = await self._ledger.owed(self._options.consumer)
+        self._let_go(owed)
         if not owed:
             return
         generate, train = await self._client.queues()
@@ -141,6 +143,13 @@ class Delivery:
                 ahead += 1
             else:
                 await self._review_training(record, record.request, train, tasks)
+
+    def _let_go(self, owed: Iterable[Owed]) -> None:
+        """Followers of what is owed no more end: of a request that was taken back no event ever tells."""
+        jobs = {record.job for record in owed}
+        for job, follower in self._followers.items():
+            if job not in jobs:
+                follower.wake()
 
     async def _review_passage(
         self, owed: Owed, request: GenerateRequest, line: Phrase | None, tasks: asyncio.TaskGroup

@@ -5,6 +5,7 @@ BotError
 ├── NoRedis           Redis does not answer at start (for the operator)
 ├── Refusal           a member asked for something that is not possible (for that member)
 └── Undeliverable     Discord refuses a message for good (for the log)
+    └── MessageGone   because it was deleted, in a channel that is there
 """
 
 from __future__ import annotations
@@ -37,3 +38,7 @@ class Refusal(BotError):
 
 class Undeliverable(BotError):
     """Discord refuses a message for good: its channel is gone, or a right was withdrawn."""
+
+
+class MessageGone(Undeliverable):
+    """The message that was to be changed was deleted; its channel is there."""

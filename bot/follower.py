@@ -72,6 +72,10 @@ class Follower:
         self._heard.append(received)
         self._wake.set()
 
+    def wake(self) -> None:
+        """Look whether anything is owed still."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Show what comes, at most once per interval, until the end is shown or nothing is owed any more."""
         while True:

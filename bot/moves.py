@@ -94,19 +94,26 @@ class Moves:
         return pick(story, parent, take, passage.text if passage else "")
 
     async def decide(self, id: str, job: str, winner: str) -> Story:
-        """End a vote: the winner counts where its place is still the newest, and what waits follows."""
+        """End a vote: the winner counts where its place is still the newest, and what waits follows.
+
+        One whose request is in the line no more was decided before, and nothing is changed.
+        """
         async with self._stories.writing(id):
             story = await self._stories.story(id)
-            node = await self._records.node(id, winner)
-            parent = await self._records.node(id, node.parent or ROOT)
-            tip = await self._records.tip(story)
-            if tip.id in (parent.id, *parent.children):
-                change = await self._picked(story, Take(node, node.shown))
-                await self._records.commit(change)
-                story = change.story
-            await self._stories.remove(id, job)
+            if any(waits.job == job for waits in await self._stories.waiting(id)):
+                story = await self._won_by(story, await self._records.node(id, winner))
+                await self._stories.remove(id, job)
         await self._stories.submit_next(id)
         return story
+
+    async def _won_by(self, story: Story, node: Node) -> Story:
+        parent = await self._records.node(story.id, node.parent or ROOT)
+        tip = await self._records.tip(story)
+        if tip.id not in (parent.id, *parent.children):
+            return story
+        change = await self._picked(story, Take(node, node.shown))
+        await self._records.commit(change)
+        return change.story
 
     async def takes(self, story: Story) -> list[Take]:
         """All texts that can stand where the story ends."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import discord
 
 from bot.buttons import StopButton, stop_id
-from bot.errors import Undeliverable
+from bot.errors import MessageGone, Undeliverable
 from bot.ledger import Ledger, Owed
 from bot.notices import failure, trouble
 from bot.pages import copy_of, pages
@@ -17,11 +19,16 @@ from bot.returned import giving_back
 from bot.screen import Screen, faces
 from bot.stories import Stories
 from bot.text import fitting
+from bot.tree import Story
 from bot.votes import MINUTES, QUORUM, Vote, Votes
 from bot.voting import ballot, takes_of
 from bot.words.waiting import WRITING
 from worker.client import Client
 from worker.contract import Event, GenerateRequest, Passage
+from worker.errors import RedisDown
+
+PAUSE_S = 2.0
+"""Before another try to show a passage again of which there is no other take."""
 
 
 class PassageDisplay:
@@ -108,15 +115,23 @@ class PassageDisplay:
             quorum=story.quorum or QUORUM,
         )
         vote = await self._votes.open(vote)
+        if not await self._votes.runs(vote.job):
+            return
         takes = await takes_of(vote, self._stories, self._client)
         face = ballot(vote, takes, await self._votes.cast_so_far(vote), owed.language)
-        await self._paint(owed, [face.content or ""], face, "vote", patient=True)
+        (message,) = await self._paint(owed, [face.content or ""], face, "vote", patient=True)
+        if message != vote.message:
+            await self._votes.move(vote, message)
+        if not await self._votes.runs(vote.job):
+            await self._votes.show_end(vote)
 
     async def _give_up(self, owed: Owed, sentence: str) -> None:
         """Say why there is no passage and give the prompt back; where Discord refuses that, at least say why."""
         story = await self._stories.story(self._request.story)
         if owed.again:
-            await self._screen.show(story, await self._stories.records.tip(story))
+            await self._put_back(owed, owed.again, story)
+            if story.tip != owed.again:
+                await self._screen.dress(story)
             await self._say(owed, sentence)
             return
         try:
@@ -137,36 +152,62 @@ class PassageDisplay:
             mine=lambda message: message.content == sentence,
         )
 
+    async def _put_back(self, owed: Owed, node: str, story: Story) -> None:
+        """Another take of a node came to nothing, or too late: its messages show again what they showed before."""
+        records = self._stories.records
+        before = await records.messages(story.id, node)
+        await records.show(story, node, dict.fromkeys((*before, *owed.messages)))
+        while True:
+            if await self._screen.show(story, await records.node(story.id, node)):
+                return
+            await asyncio.sleep(PAUSE_S)
+
     async def _finish(self, owed: Owed, passage: Passage) -> None:
+        records = self._stories.records
         story = await self._stories.story(passage.story)
-        node = await self._stories.records.node(story.id, passage.id)
+        node = await records.node(story.id, passage.id)
+        if owed.again and await records.is_on_path(story.id, await records.node(story.id, owed.again)):
+            await self._put_back(owed, owed.again, story)
+            return
         words = self._request.words if passage.kind == "continue" else None
         controls = await self._screen.controls(story, words) if story.tip == node.id else ()
         *_, last = found = faces(passage, owed.language)
         shown = await self._paint(
             owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
-        await self._stories.records.show(story, node.id, shown)
+        await records.show(story, node.id, shown)
         if not owed.again:
             await self._screen.undress(story, node.parent)
         if story.tip != node.id:
             await self._screen.dress(story)
-        elif (await self._stories.story(story.id)).tip != node.id:
-            await self._screen.refresh(story, node)  # it was taken back or gone on from while it was being shown
+        now = await self._stories.story(story.id)
+        if now.tip != story.tip or not await records.is_on_path(story.id, node):
+            await self._screen.refresh(now, node)  # it was taken back or gone on from while it was being shown
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
-        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do."""
+        """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do.
+
+        Where it is `patient`, a message that was deleted is made up for: those behind it move up, and one more follows.
+        """
         messages = list(owed.messages)
+        gone: list[int] = []
         for index, page in enumerate(found):
             is_last = index == len(found) - 1
             face = replace(last, content=page) if is_last else Face(page)
             label = stage if is_last else ""
-            if index < len(messages):
-                await self._put(owed, messages[index], face, label, patient=patient)
+            while index < len(messages):
+                try:
+                    await self._put(owed, messages[index], face, label, patient=patient)
+                    break
+                except MessageGone:
+                    if not patient:
+                        raise
+                    gone.append(messages.pop(index))
             else:
-                messages.append(await self._add(owed, face, label, messages))
+                messages.append(await self._add(owed, face, label, messages, gone))
         for message in messages[len(found) :]:
             await self._poster.delete(owed.channel, message)
+        for message in (*gone, *messages[len(found) :]):
             await self._ledger.drop_message(owed.job, message)
         return messages[: len(found)]
 
@@ -179,19 +220,24 @@ class PassageDisplay:
             return
         self._shown[message] = (face.content, label)
 
-    async def _add(self, owed: Owed, face: Face, label: str, before: list[int]) -> int:
-        """Post the message that follows `before`, unless an earlier try did and could not note it down."""
+    async def _add(self, owed: Owed, face: Face, label: str, before: list[int], gone: Sequence[int] = ()) -> int:
+        """Post the message that follows `before`, unless an earlier try did and could not note it down.
+
+        One that makes up for messages that are `gone` has a nonce of its own: theirs would give one of them back.
+        """
         message = await self._poster.send(
             owed.channel,
             face,
-            f"{owed.job}-{len(before)}",
+            f"{gone[0] if gone else owed.job}-{len(before)}",
             after=before[-1] if before else moment_before(owed.created),
             look=self._look or not before,
             mine=lambda message: shows(message, owed.job, face.content if before or label == "done" else None),
         )
-        look, self._look = self._look, True
-        await self._ledger.add_message(owed.job, message)
-        self._look = look
+        try:
+            await self._ledger.add_message(owed.job, message)
+        except RedisDown:
+            self._look = True
+            raise
         self._shown[message] = (face.content, label)
         return message
 

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.errors import Undeliverable
+from bot.errors import MessageGone, Undeliverable
 
 log = structlog.get_logger(__name__)
 
@@ -122,15 +122,21 @@ class Poster:
 
         return await self._insist(channel, post)
 
-    async def post(self, channel: int, face: Face) -> int:
-        """Post a message at the first try, and return its id. Raises Undeliverable, and what `passes`."""
+    async def try_post(self, channel: int, face: Face) -> int | None:
+        """Post a message unless something stands in the way just now, and return its id. Raises Undeliverable."""
         parts: dict[str, Any] = {"content": face.content, "embed": face.embed, "view": face.view()}
 
         async def post() -> int:
             files = [face.attached.open()] if face.attached else []
             return (await self._bot.get_partial_messageable(channel).send(files=files, **parts)).id
 
-        return await self._once(channel, post)
+        try:
+            return await self._once(channel, post)
+        except Exception as error:
+            if not passes(error):
+                raise
+            log.warning("a message has to wait", channel=channel, error=str(error))
+            return None
 
     async def edit(self, channel: int, message: int, face: Face) -> None:
         """Change a message, trying until Discord takes it. Raises Undeliverable."""
@@ -206,6 +212,8 @@ class Poster:
         except discord.HTTPException as error:
             if passes(error):
                 raise
+            if error.code == UNKNOWN_MESSAGE:
+                raise MessageGone(str(error)) from error
             raise Undeliverable(f"Discord refuses a message in channel {channel} for good: {error}") from error
 
     async def _unarchive(self, channel: int) -> None:

@@ -104,7 +104,7 @@ class Screen:
         """Show what counts of a passage now, in the messages that showed it, with buttons if it is the newest.
 
         Where messages are gone or too few, further ones are posted, unless `post` says no. What was taken back
-        meanwhile is left to whoever took it back. False where something stood in the way just now; so with the others.
+        meanwhile is left to whoever took it back. False where something has to wait: Discord cannot be reached.
         """
         async with self._drawn(story) as now:
             node = await self._records.node(now.id, node.id)
@@ -114,24 +114,25 @@ class Screen:
             controls = await self.controls(now) if node.id == now.tip else ()
             messages = await self._records.messages(now.id, node.id)
             painted = with_controls(faces(passage, now.language), controls)
-            shown, taken = await self._paint(now.channel, messages, painted, post=post)
+            shown, is_whole = await self._paint(now.channel, messages, painted, post=post)
             await self._records.show(now, node.id, shown)
-        return taken
+        return is_whole
 
     async def refresh(self, story: Story, node: Node) -> bool:
-        """Show a passage anew where messages show it, be it part of the story now or taken back."""
+        """Show a passage anew where messages show it, be it part of the story now or taken back; False as by `show`."""
         messages = await self._records.messages(story.id, node.id)
         if not messages or await self._records.shown_in(story.channel, messages[-1]) != node.id:
             return True
-        return await self.show(story, node, post=False) and await self.hide(story, node, 0)
+        is_shown = await self.show(story, node, post=False)
+        return await self.hide(story, node, 0) and is_shown
 
     async def show_waiting(self, story: Story, passage: Passage) -> bool:
         """Show anew what a member wrote and what waits for its turn, in the messages that show it."""
         async with self._drawn(story) as now:
             messages = await self._records.messages(now.id, passage.id)
-            shown, taken = await self._paint(now.channel, messages, faces(passage, now.language), post=False)
+            shown, is_whole = await self._paint(now.channel, messages, faces(passage, now.language), post=False)
             await self._records.show(now, passage.id, shown)
-        return taken
+        return is_whole
 
     async def take_over(self, story: Story, before: str, node: Node) -> None:
         """Show a take in the messages of the take before it."""
@@ -141,7 +142,7 @@ class Screen:
     async def hide(self, story: Story, node: Node, member: int) -> bool:
         """Show that a member took a passage back (0: nobody is named); the newest can be brought back by a button.
 
-        What was brought back meanwhile stays.
+        What was brought back meanwhile stays. False as by `show`.
         """
         async with self._drawn(story) as now:
             messages = await self._records.messages(now.id, node.id)
@@ -151,45 +152,47 @@ class Screen:
             controls = (PassageButton("redo", node.id, now.language),) if redo else ()
             undone = (UNDONE_BY.of(member=f"<@{member}>") if member else UNDONE_BY_SOMEONE).to(now.language)
             face = Face(undone, controls=controls, bare=True)
-            shown, taken = await self._paint(now.channel, messages, [face], post=False)
+            shown, is_whole = await self._paint(now.channel, messages, [face], post=False)
             await self._records.show(now, node.id, shown)
-        return taken
+        return is_whole
 
     async def repaint(self, channel: int, message: int, face: Face) -> bool:
         """Let a message show something else, if it is still there."""
-        _, taken = await self._paint(channel, [message], [face], post=False)
-        return taken
+        _, is_whole = await self._paint(channel, [message], [face], post=False)
+        return is_whole
 
     async def _paint(
         self, channel: int, messages: list[int], found: list[Face], *, post: bool = True
     ) -> tuple[list[int], bool]:
         """Let messages show faces; where one is gone or too few are there, further ones are posted.
 
-        Which messages show them, and whether each of them does already.
+        Which messages do, and whether nothing of it has to wait.
         """
         shown: list[int] = []
-        taken = True
+        is_whole = True
         for index, face in enumerate(found):
             message = messages[index] if index < len(messages) else None
             try:
                 if message is not None:
-                    taken = await self._poster.try_edit(channel, message, face) and taken
+                    is_whole &= await self._poster.try_edit(channel, message, face)
                     shown.append(message)
                     continue
             except Undeliverable as refusal:
                 log.info("a message is gone", channel=channel, message=message, reason=str(refusal))
             if post:
                 try:
-                    shown.append(await self._poster.post(channel, face))
+                    posted = await self._poster.try_post(channel, face)
                 except Undeliverable as refusal:
                     log.warning("undeliverable", channel=channel, reason=str(refusal))
-                    return shown, taken
+                    return shown, is_whole
+                is_whole &= posted is not None
+                shown += [] if posted is None else [posted]
         for message in messages[len(found) :]:
             try:
                 await self._poster.delete(channel, message)
             except Undeliverable:
                 log.info("a message was gone already", channel=channel, message=message)
-        return shown, taken
+        return shown, is_whole
 
 
 def faces(passage: Passage, language: Language) -> list[Face]:

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import structlog
 from pydantic import ConfigDict, Field, TypeAdapter
 from redis.asyncio.client import Pipeline
+from redis.exceptions import WatchError
 
 from bot.errors import Refusal
 from bot.ledger import Ledger, Owed
@@ -23,7 +24,7 @@ from bot.records import Records
 from bot.text import decoded
 from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
 from bot.words.language import Language
-from bot.words.refusals import BUSY, VOTING
+from bot.words.refusals import BUSY, GONE_ON, VOTING
 from bot.written import written_passage
 from worker.client import Client, answering
 from worker.contract import GenerateRequest, Keys, Link, Passage
@@ -278,6 +279,21 @@ class Stories:
             for value in values:
                 if WAITS.validate_json(value).job == job:
                     await self._redis.lrem(Keys.waiting(id), 1, value)  # type: ignore[arg-type]
+
+    async def admit_another(self, owed: Owed, request: GenerateRequest) -> None:
+        """Like `admit`, for another take of the newest passage. Raises Refusal where the story has gone on, or will."""
+        async with self.writing(request.story), answering(), self._redis.pipeline(transaction=True) as pipe:
+            await pipe.watch(Keys.waiting(request.story))
+            story = await self.at_rest(request.story)
+            if story.tip != owed.again:
+                raise Refusal(GONE_ON)
+            pipe.multi()  # type: ignore[no-untyped-call]
+            pipe.rpush(Keys.waiting(request.story), request.model_dump_json())
+            pipe.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
+            try:
+                await pipe.execute()
+            except WatchError as error:
+                raise Refusal(BUSY) from error
 
     async def at_rest(self, id: str) -> Story:
         """For one who holds the lock: a story in which nothing is being written. Raises Refusal."""

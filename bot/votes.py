@@ -77,12 +77,20 @@ class Votes:
         return self._showing.of(job)
 
     async def open(self, vote: Vote) -> Vote:
-        """Begin a vote; the one that runs already, if it does."""
-        async with answering(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(Keys.vote(vote.job), vote.model_dump_json(), nx=True)
-            pipe.zadd(Keys.votes(self._consumer), {vote.job: vote.ends}, nx=True)
-            await pipe.execute()
-        return await self.find(vote.job) or vote
+        """Begin a vote; the one that was begun already, even if it is over, where there is one."""
+        known = await self.find(vote.job)
+        if known is None:
+            async with answering(), self._redis.pipeline(transaction=True) as pipe:
+                pipe.set(Keys.vote(vote.job), vote.model_dump_json())
+                pipe.zadd(Keys.votes(self._consumer), {vote.job: vote.ends})
+                await pipe.execute()
+        return known or vote
+
+    async def move(self, vote: Vote, message: int) -> None:
+        """Another message shows the ballot from now on."""
+        moved = vote.model_copy(update={"message": message})
+        async with answering():
+            await self._redis.set(Keys.vote(vote.job), moved.model_dump_json(), xx=True, keepttl=True)
 
     async def find(self, job: str) -> Vote | None:
         """The vote among the takes of a job, None where there is none any more."""
@@ -119,48 +127,80 @@ class Votes:
     async def close(self, vote: Vote) -> int:
         """End a vote: whoever leads now has won, and goes on in the story. Which one that is.
 
-        One that is over already changes nothing: members may have moved on in the story.
+        One that is over already decides nothing more, for members may have moved on in the story; its end is shown if
+        that was not possible before.
         """
         async with self.showing(vote.job):
-            return await self._close(vote)
+            if await self.runs(vote.job):
+                await self._end(vote)
+            async with answering():
+                is_left = await self._redis.sismember(Keys.votes_over(self._consumer), vote.job)
+            if is_left:
+                await self._settle(vote)
+            return await self._won(vote)
 
-    async def _close(self, vote: Vote) -> int:
-        leads = winner(await self.cast_so_far(vote))
+    async def show_end(self, vote: Vote) -> None:
+        """Show the end of a vote once more: its ballot came late and may cover it."""
         async with answering():
-            await self._redis.hsetnx(Keys.cast(vote.job), WINNER, str(leads))
+            await self._redis.sadd(Keys.votes_over(self._consumer), vote.job)
+        await self.close(vote)
+
+    async def _won(self, vote: Vote) -> int:
+        """Who has won, or would if the vote ended now."""
+        async with answering():
             value = await self._redis.hget(Keys.cast(vote.job), WINNER)
-        won = int(value or leads)
-        if not await self.runs(vote.job):
-            return won
-        node = vote.candidates[won]
+        return winner(await self.cast_so_far(vote)) if value is None else int(value)
+
+    async def _end(self, vote: Vote) -> None:
+        """Note who has won; from now on no vote counts."""
+        won = await self._won(vote)
         story = await self._stories.story(vote.story)
-        before = story.tip
+        await self._stories.records.show(story, vote.candidates[won], [vote.message])
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(Keys.cast(vote.job), WINNER, str(won))
+            pipe.zrem(Keys.votes(self._consumer), vote.job)
+            pipe.sadd(Keys.votes_over(self._consumer), vote.job)
+            await pipe.execute()
+
+    async def _settle(self, vote: Vote) -> None:
+        """The story goes on with the winner; what Discord cannot show just now is left to `close_due`."""
+        node = vote.candidates[await self._won(vote)]
         story = await self._moves.decide(vote.story, vote.job, node)
         place = await self._stories.records.node(story.id, node)
-        await self._stories.records.show(story, node, [vote.message])
-        if story.tip == node or await self._stories.records.is_on_path(story.id, place):
-            await self._screen.show(story, place)
-        if before not in (None, node, *vote.candidates):
-            await self._screen.undress(story, before)
-        await self._forget(vote.job)
-        return won
+        is_shown = await self._screen.show(story, place)
+        if not await self._stories.records.is_on_path(story.id, place):
+            is_shown = await self._screen.refresh(story, place)
+        if is_shown:
+            await self._screen.undress(story, place.parent)
+            await self._forget(vote.job)
 
     async def _forget(self, job: str) -> None:
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.zrem(Keys.votes(self._consumer), job)
+            pipe.srem(Keys.votes_over(self._consumer), job)
             pipe.expire(Keys.vote(job), VOTE_TTL)
             pipe.expire(Keys.cast(job), VOTE_TTL)
             await pipe.execute()
 
     async def close_due(self) -> None:
-        """End the votes whose time is over."""
-        async with answering():
-            due: Any = await self._redis.zrangebyscore(Keys.votes(self._consumer), 0, time.time())
-        for job in map(decoded, due):
+        """End the votes whose time is over, and show the end of those that could not be shown before."""
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrangebyscore(Keys.votes(self._consumer), 0, time.time())
+            pipe.smembers(Keys.votes_over(self._consumer))
+            due, over = await pipe.execute()
+        for job in map(decoded, (*due, *over)):
             vote = await self.find(job)
+            if vote is None:
+                await self._forget(job)
+                continue
             try:
-                if vote is not None:
-                    await self.close(vote)
+                await self.close(vote)
             except Refusal as refusal:
                 log.error("a vote cannot end", job=job, reason=str(refusal))
-                await self._forget(job)
+                await self._call_off(vote)
+
+    async def _call_off(self, vote: Vote) -> None:
+        """A vote that cannot end no longer holds up its story, which goes on as it is."""
+        await self._stories.withdraw(vote.story, vote.job)
+        await self._forget(vote.job)
+        await self._screen.dress(await self._stories.story(vote.story))

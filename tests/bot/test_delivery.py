@@ -194,6 +194,7 @@ async def test_a_passing_failure_of_discord_is_tried_again(house: House, path: s
 
 
 async def test_a_message_that_was_deleted_does_not_lose_the_passage(house: House) -> None:
+    await house.told("It began.")
     await house.alice.slash(house.channel, "continue", prompt="Go.")
     request = house.take()
     await house.message().delete()
@@ -201,6 +202,19 @@ async def test_a_message_that_was_deleted_does_not_lose_the_passage(house: House
     house.end(request, "Go. He went.")
     await house.until(lambda: house.owed() == 0 and house.pending() == 0)
     assert story(house).tip == request.job
+    assert house.texts() == ["It began.", "**Go.** He went."] and await house.bot.ledger.undelivered() == []
+    assert (house.buttons(0), house.buttons()[:1]) == ([], ["Continue"])
+    await house.alice.click(house.message(), label="Continue")
+    assert house.take().parent == request.job
+
+
+async def test_a_failure_is_told_where_its_message_was_deleted(house: House) -> None:
+    await house.alice.slash(house.channel, "continue", prompt="Go.")
+    request = house.take()
+    await house.message().delete()
+    house.publisher(request).failed("The model had nothing to say.")
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+    assert house.texts() == ["⚠️ The model had nothing to say."] and given_back(house) == "Go."
 
 
 async def test_a_right_that_was_withdrawn_does_not_lose_the_passage(house: House) -> None:
@@ -210,6 +224,22 @@ async def test_a_right_that_was_withdrawn_does_not_lose_the_passage(house: House
     house.end(request, "Go. He went.")
     await house.until(lambda: house.owed() == 0 and house.pending() == 0)
     assert story(house).tip == request.job
+
+
+def followed() -> int:
+    """How many jobs have a follower."""
+    running = (task.get_coro() for task in asyncio.all_tasks())
+    return sum(getattr(coroutine, "__qualname__", "") == "Delivery._follow" for coroutine in running)
+
+
+async def test_what_was_taken_back_is_followed_no_more(house: House) -> None:
+    for _ in range(3):
+        await house.alice.slash(house.channel, "continue")
+    await house.until(lambda: followed() == 3)
+    for left in (2, 1, 0):
+        await house.alice.click(house.message(left), label="Stop")
+        await house.until(lambda left=left: followed() == left)
+    assert house.owed() == 0
 
 
 class TestPace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
@@ -9,8 +10,11 @@ import time
 import zipfile
 from typing import Any
 
+import discord
 import pytest
 
+from bot.ledger import Owed
+from bot.trainings import OLD_S, progress_pause_s
 from bot.words.notes import NOTES
 from bot.words.training import ENDS_NOW, NEVER_BEGAN
 from tests.bot.house import House
@@ -93,6 +97,57 @@ async def test_a_training_that_fails_says_why(house: House) -> None:
     house.publisher(request).failed("The books hold too little text.")
     await house.until(lambda: house.texts()[-1:] and "too little text" in house.texts()[-1])
     await house.until(lambda: house.owed() == 0)
+
+
+async def test_a_training_is_told_of_where_the_bot_may_not_read_the_history(house: House) -> None:
+    """Discord then answers with an empty history."""
+    assert house.bot.user is not None
+    unread = {house.bot.user: discord.PermissionOverwrite(read_message_history=False)}
+    channel = house.guild.create_text_channel("unread", overwrites=unread)
+    await house.admin.slash(channel, "train start", name="dragons", books=BOOK)
+    publisher = house.publisher(running(house))
+    publisher.started()
+    await house.until(lambda: house.stored(channel))
+    publisher.trained(RESULT)
+    await house.until(lambda: house.buttons(channel=channel) == ["Promote"])
+    await house.until(lambda: house.owed() == 0)
+    assert await house.bot.ledger.undelivered() == []
+
+
+async def test_the_figures_are_posted_where_the_message_of_a_training_was_deleted(house: House) -> None:
+    await start(house)
+    publisher = house.publisher(running(house))
+    publisher.started()
+    await house.until(lambda: house.texts() and house.message().embeds)
+    await house.message().delete()
+    publisher.trained(RESULT)
+    await house.until(lambda: house.owed() == 0)
+    assert house.buttons() == ["Promote"] and await house.bot.ledger.undelivered() == []
+
+
+def test_old_messages_are_edited_once_a_minute() -> None:
+    assert [progress_pause_s(age) for age in (0, 600, OLD_S - 1, OLD_S, 4 * 3600)] == [0, 0, 0, 60, 60]
+
+
+async def test_a_long_training_is_told_of_rarely_and_its_end_at_once(house: House) -> None:
+    await start(house)
+    request = running(house)
+    publisher = house.publisher(request)
+    publisher.started()
+    for fraction, told in ((0.25, "25%"), (0.5, "50%")):
+        publisher.progressed(PROGRESS.model_copy(update={"fraction": fraction}))
+        await house.until(
+            lambda told=told: house.texts() and house.message().embeds and told in embed(house).description
+        )
+    record = Owed.model_validate_json(house.redis.hget(Keys.deliveries(), request.job))  # type: ignore[arg-type]
+    older = record.model_copy(update={"created": record.created - OLD_S})
+    house.redis.hset(Keys.deliveries(), request.job, older.model_dump_json())
+    publisher.progressed(PROGRESS.model_copy(update={"fraction": 0.75}))
+    await house.until(lambda: house.pending() == 0)
+    await asyncio.sleep(0.3)
+    assert "50%" in (embed(house).description or "")
+    publisher.trained(RESULT)
+    await house.until(lambda: house.buttons() == ["Promote"])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bot.votes import Vote, is_over, tally, winner
 from bot.words.refusals import NOT_HOST, VOTE_OVER, VOTING
 from bot.words.waiting import AFTER_VOTE
 from tests.bot.house import House
+from tests.bot.test_story_commands import threads
 from worker.contract import Keys
 
 TEXTS = ("It began.", "It *never* began.", "It snowed.", "x" * 3000)
@@ -177,3 +178,42 @@ async def test_a_vote_after_the_end_is_refused(house: House) -> None:
     house.redis.zrem(Keys.votes("tests"), vote.job)
     answer = await house.bob.click(ballot, label="1 · 0")
     assert answer.ephemeral and answer.response is not None and answer.response.content == VOTE_OVER.en
+
+
+async def test_a_first_passage_that_was_voted_for_leaves_the_card_without_buttons(house: House) -> None:
+    await house.alice.slash(house.channel, "story start", title="The Tower")
+    (thread,) = threads(house)
+    await house.alice.slash(thread, "story settings", mode="vote")
+    assert house.buttons(0, thread) == ["Continue", "Write"]
+    await house.alice.slash(thread, "continue")
+    house.end_takes(house.take(), *TEXTS)
+    await house.until(lambda: house.owed() == 0)
+    await house.alice.click(thread.history()[-1], label="Decide")
+    assert house.texts(thread)[-1] == "It began."
+    assert (house.buttons(0, thread), house.buttons(-1, thread)[:1]) == ([], ["Continue"])
+
+
+async def test_a_vote_that_cannot_end_does_not_hold_up_its_story(house: House) -> None:
+    ids = await voted_story(house)
+    story = await house.story()
+    house.redis.hdel(Keys.nodes(story.id), *ids)
+    house.redis.zadd(Keys.votes("tests"), {ids[0].partition(".")[0]: 1})
+    await house.until(lambda: not house.redis.exists(Keys.waiting(story.id)))
+    await house.until(lambda: "Continue" in house.buttons(0))
+    await house.alice.slash(house.channel, "story undo")
+    assert await house.told_texts() == []
+
+
+async def test_takes_whose_message_was_deleted_are_voted_on_in_another_one(house: House) -> None:
+    shown = await house.alice.slash(house.channel, "write")
+    await house.alice.submit_modal(shown, {"text": "Once."})
+    await house.alice.slash(house.channel, "story settings", mode="vote")
+    await house.alice.slash(house.channel, "continue")
+    request = house.take()
+    await house.message().delete()
+    house.end_takes(request, *TEXTS)
+    await house.until(lambda: house.owed() == 0)
+    assert house.buttons() == ["1 · 0", "2 · 0", "3 · 0", "4 · 0", "Decide"]
+    await house.admin.click(house.message(), label="3 · 0")
+    await house.admin.click(house.message(), label="Decide")
+    assert house.texts()[2:] == ["It snowed."] and house.buttons()[:1] == ["Continue"]

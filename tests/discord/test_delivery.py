@@ -129,6 +129,21 @@ class TestFurtherMessages:
         await wired.settled()
         assert wired.texts() == ["**Go.** He went."]
 
+    @pytest.mark.parametrize("page", [0, 1, 3])
+    async def test_a_page_that_was_deleted_is_made_up_for(self, wired: Wired, page: int) -> None:
+        request = await wired.asked("chapter")
+        wired.grow(request, f"I\n\n{LONG}")
+        await wired.until(lambda: len(wired.texts()) == 4)
+        await wired.until(lambda: len(wired.record(request).messages) == 4)
+        await wired.close()
+        wired.world.delete(wired.world.shown()[page])
+        wired.end(request, f"I\n\n{LONG}")
+        await wired.open()
+        await wired.settled()
+        assert len(wired.texts()) == len(set(wired.texts())) == 4
+        assert wired.texts() == sorted(wired.texts(), key=lambda text: f"I\n\n{LONG}".find(text[-80:]))
+        assert wired.buttons()[:1] == ["Continue"] and await wired.bot.ledger.undelivered() == []
+
     async def test_a_message_too_many_is_taken_away_though_the_answer_is_lost(self, wired: Wired) -> None:
         request = await wired.asked("chapter")
         wired.grow(request, f"I\n\n{LONG}")

@@ -154,6 +154,11 @@ class Keys:
         return f"greenbeard:votes:{consumer}"
 
     @staticmethod
+    def votes_over(consumer: str) -> str:
+        """Set: the jobs whose votes are over and not shown so yet. Entries go when Discord shows the winner."""
+        return f"greenbeard:votes-over:{consumer}"
+
+    @staticmethod
     def book_runs() -> str:
         """Hash run → record of several chapters that are written for one file. Entries go when the file is posted."""
         return "greenbeard:book-runs"
