@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from bot.locks import Locks
 from bot.words.language import Language
+from bot.written import Written
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
@@ -22,7 +23,7 @@ class Owed(BaseModel):
 
     channel: int
     """Discord id."""
-    request: GenerateRequest | TrainRequest
+    request: GenerateRequest | TrainRequest | Written
     messages: tuple[int, ...] = ()
     """Discord ids in reading order; none until the first is posted."""
     submitted: bool = False
