@@ -323,6 +323,19 @@ async def test_ones_own_passage_that_one_took_back_is_not_for_others_to_bring_ba
     assert await house.told_texts() == ["It began.", " It went on."]
 
 
+async def test_nothing_of_a_message_stays_in_memory(house: House) -> None:
+    """Not the number of takes between ◀ and ▶ either, which alone among the buttons is none of ours."""
+    for text in ("It began.", " It went on.", " It ended."):
+        await house.told(text)
+        await house.alice.click(house.message(), label="Another take")
+        await house.written(f"{text} Or not.")
+        assert "2/2" in house.buttons()
+        await house.alice.click(house.message(), label="◀")
+    await house.alice.click(house.message(), label="Edit")
+    store = house.bot._connection._view_store
+    assert (store._views, store._synced_message_views, store._modals) == ({}, {}, {})
+
+
 async def test_going_back_to_a_passage_takes_the_later_ones_back(house: House) -> None:
     for text in ("One.", " Two.", " Three."):
         await house.told(text)
