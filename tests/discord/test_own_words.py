@@ -79,6 +79,15 @@ class TestTheAnswer:
         await wired.fill_in(sheet, text)
         await check(wired, "It began.", text)
 
+    async def test_an_answer_that_never_reaches_discord_becomes_a_message(self, wired: Wired) -> None:
+        await opened(wired)
+        sheet = await wired.ask("write")
+        wired.double.faults.plan("POST", CALLBACK, Fault.LOST_REQUEST, 2)
+        used = wired.double.submit(sheet, Text="And on it went.")
+        await wired.until(lambda: len(wired.texts()) == 2)
+        await check(wired, "It began.", "And on it went.")
+        assert used.answer is None and not any(map(interactions.ephemeral, wired.world.messages.values()))
+
     async def test_an_answer_that_came_too_late_keeps_nothing(self, wired: Wired) -> None:
         await opened(wired)
         sheet = await wired.ask("write")
