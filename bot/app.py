@@ -38,6 +38,7 @@ from bot.privacy_commands import ForgetButton
 from bot.reading import PageButton
 from bot.replies import Interaction, tell_broken
 from bot.rights import invite_url
+from bot.sheets import hand_in
 from bot.speaking import language_of_server
 from bot.sync import Translations, sync_commands
 from bot.words.help import HELLO
@@ -109,6 +110,11 @@ class GreenbeardBot(BaseBot):
         """Before the gateway opens: let Discord know the commands."""
         await self.tree.set_translator(Translations())
         await sync_commands(self.tree, self.queue.redis, self.known_id)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Sheets that are handed in; commands and buttons find their way by themselves."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await hand_in(interaction)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Say hello where the bot may."""

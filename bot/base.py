@@ -42,3 +42,5 @@ class BaseBot(discord.Client):
         self.votes = Votes(client.redis, options.consumer, self.stories, self.moves, self.screen)
         self.presses: dict[str, Callable[..., Awaitable[None]]] = {}
         """What the buttons below passages do, by their names."""
+        self.sheets: dict[str, Callable[..., Awaitable[None]]] = {}
+        """Who gets sheets that are handed in, by their names."""

@@ -21,6 +21,7 @@ from bot.follower import Display, Follower
 from bot.ledger import Owed
 from bot.notices import training_line, waiting_line
 from bot.options import BotOptions
+from bot.own_display import OwnDisplay
 from bot.passages import PassageDisplay
 from bot.posting import Poster
 from bot.redrawing import Redrawing
@@ -29,6 +30,7 @@ from bot.stories import Stories
 from bot.trainings import TrainingDisplay
 from bot.words.language import Phrase
 from bot.words.waiting import AFTER_VOTE
+from bot.written import Written
 from worker.client import Client
 from worker.contract import Ended, Failed, GenerateRequest, Grew, TrainRequest
 from worker.errors import RedisDown
@@ -94,6 +96,8 @@ class Delivery:
     def _display(self, owed: Owed) -> Display:
         if isinstance(owed.request, TrainRequest):
             return TrainingDisplay(owed.request, poster=self._poster, ledger=self._ledger, client=self._client)
+        if isinstance(owed.request, Written):
+            return OwnDisplay(owed.request, bot=self._bot, look=True)
         if owed.token:
             return ReplayDisplay(owed.request, bot=self._bot)
         if owed.book:
@@ -141,6 +145,8 @@ class Delivery:
                     line = AFTER_VOTE
                 await self._review_passage(record, record.request, line, tasks)
                 ahead += 1
+            elif isinstance(record.request, Written):
+                await self._review_own(record, record.request, tasks)
             else:
                 await self._review_training(record, record.request, train, tasks)
 
@@ -154,7 +160,7 @@ class Delivery:
     async def _review_passage(
         self, owed: Owed, request: GenerateRequest, line: Phrase | None, tasks: asyncio.TaskGroup
     ) -> None:
-        if not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S:
+        if self._is_being_answered(owed):
             return
         if not owed.submitted:
             self._say(owed, line, tasks)
@@ -164,6 +170,21 @@ class Delivery:
                 self._follower(owed.job, tasks).hear(_made_up(Grew(job=owed.job, attempt=REVIEW, number=0)))
             else:
                 self._say(owed, line, tasks)
+
+    def _is_being_answered(self, owed: Owed) -> bool:
+        """Whether the first message may still come as the answer to a command."""
+        return not owed.messages and self._since <= owed.created > time.time() - UNANSWERED_S
+
+    async def _review_own(self, owed: Owed, written: Written, tasks: asyncio.TaskGroup) -> None:
+        """A member's own passage that waits, or whose way into the story or into Discord broke off."""
+        if self._is_being_answered(owed):
+            return
+        await self._stories.submit_next(written.story)
+        if await self._stories.is_at_hand(written):
+            end = Ended(job=owed.job, attempt=REVIEW, number=0)
+            self._follower(owed.job, tasks).hear(_made_up(end))
+        else:
+            self._follower(owed.job, tasks).say("")
 
     def _say(self, owed: Owed, line: Phrase | None, tasks: asyncio.TaskGroup) -> None:
         if line is not None:

@@ -28,7 +28,7 @@ from worker.separator import count_words
 log = structlog.get_logger(__name__)
 
 Request = GenerateRequest | TrainRequest | Written
-R = TypeVar("R", GenerateRequest | TrainRequest, GenerateRequest | Written)
+R = TypeVar("R", GenerateRequest | TrainRequest | Written, GenerateRequest | Written)
 T = TypeVar("T")
 
 STORIES_AT_ONCE = 100

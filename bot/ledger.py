@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from bot.locks import Locks
 from bot.words.language import Language
+from bot.written import Written
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
@@ -25,7 +26,7 @@ class Owed(BaseModel):
 
     channel: int
     """Discord id."""
-    request: GenerateRequest | TrainRequest
+    request: GenerateRequest | TrainRequest | Written
     messages: tuple[int, ...] = ()
     """Discord ids in reading order; none until the first is posted."""
     submitted: bool = False
@@ -121,7 +122,7 @@ class Ledger:
         """The queue has the request."""
         await self._change(job, lambda _: {"submitted": True})
 
-    async def reword(self, job: str, request: GenerateRequest | TrainRequest) -> None:
+    async def reword(self, job: str, request: GenerateRequest | TrainRequest | Written) -> None:
         """The record names another request, of the same job."""
         await self._change(job, lambda _: {"request": request})
 

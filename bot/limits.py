@@ -14,6 +14,8 @@ from worker.contract import MAX_NOTE_CHARS, MAX_PROMPT_CHARS, valid_name
 
 MAX_TITLE_CHARS = 200
 MAX_POV_CHARS = 100
+MAX_EDITED_CHARS = 40_000
+"""Of a passage after an edit by the words; one that is longer already may not grow."""
 MIN_BUDGET_S = 10
 
 _BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s?)?", re.IGNORECASE)
@@ -33,11 +35,15 @@ def checked_prompt(raw: str | None) -> str:
 
 def checked_own(raw: str) -> str:
     """A passage that a member wrote."""
-    text = clean(raw)
+    return checked_text(clean(raw), MAX_PROMPT_CHARS)
+
+
+def checked_text(text: str, most: int) -> str:
+    """The text of a passage, as it is."""
     if not is_visible(text):
         raise Refusal(EMPTY_MESSAGE)
-    if len(text) > MAX_PROMPT_CHARS:
-        raise Refusal(say.PASSAGE_LONG.of(chars=len(text), most=MAX_PROMPT_CHARS))
+    if len(text) > most:
+        raise Refusal(say.PASSAGE_LONG.of(chars=len(text), most=most))
     return text
 
 

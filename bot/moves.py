@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refusal
 from bot.stories import Stories
 from bot.tree import (
@@ -35,8 +37,8 @@ class Moves:
         self._records = stories.records
         self._client = client
 
-    async def undo(self, id: str, node: str | None = None) -> tuple[Story, Node]:
-        """Take back the newest passage, which must be `node` where one is given; what was taken back."""
+    async def undo(self, id: str, node: str | None = None, member: str = "") -> tuple[Story, Node]:
+        """Let a member take back the newest passage, which must be `node` where one is given; what was taken back."""
         async with self._stories.writing(id):
             story = await self._stories.at_rest(id)
             if story.tip is None:
@@ -44,12 +46,21 @@ class Moves:
             tip = await self._records.tip(story)
             if node not in (None, tip.id):
                 raise Refusal(GONE_ON)
-            change = go_back(story, await self._records.node(id, tip.parent or ROOT))
+            taken = await self._taken([tip], member)
+            change = go_back(story, await self._records.node(id, tip.parent or ROOT), taken)
             await self._records.commit(change)
         return change.story, tip
 
-    async def back_to(self, id: str, node: str) -> tuple[Story, list[Node]]:
-        """Let the story end with a passage of its path; what was taken back, oldest first."""
+    async def _taken(self, nodes: Sequence[Node], member: str) -> list[Node]:
+        """Nodes as a member takes them back; `member` is "" where nobody in particular does."""
+        passages = await self._client.passages(node.passage for node in nodes)
+        return [
+            node.model_copy(update={"barred": bool(member) and passage is not None and passage.author != member})
+            for node, passage in zip(nodes, passages, strict=True)
+        ]
+
+    async def back_to(self, id: str, node: str, member: str = "") -> tuple[Story, list[Node]]:
+        """Let a member end the story with a passage of its path; what was taken back, oldest first."""
         async with self._stories.writing(id):
             story = await self._stories.at_rest(id)
             target = await self._records.node(id, node)
@@ -58,7 +69,7 @@ class Moves:
             taken = await self._records.nodes(id, await self._records.path(id, target.depth))
             if len(taken) > MOST_AT_ONCE:
                 raise Refusal(TOO_FAR_BACK.of(count=len(taken), most=MOST_AT_ONCE))
-            change = go_back(story, target)
+            change = go_back(story, target, await self._taken(taken, member))
             await self._records.commit(change)
         return change.story, taken
 
@@ -76,15 +87,20 @@ class Moves:
             await self._records.commit(change)
         return change.story, child
 
-    async def turn(self, id: str, node: str, by: int) -> tuple[Story, Node]:
-        """Show another take of the newest passage, which must be `node`; the one that counts now."""
+    async def turn(self, id: str, node: str, by: int, *, barred_too: bool = True) -> tuple[Story, Node]:
+        """Show another take of the newest passage, which must be `node`; the one that counts now.
+
+        Takes that are barred are passed over, unless `barred_too`.
+        """
         async with self._stories.writing(id):
             story = await self._stories.at_rest(id)
             if story.tip != node:
                 raise Refusal(GONE_ON)
             found = await self.takes(story)
             at = place_of(found, await self._records.tip(story))
-            change = await self._picked(story, found[(at + by) % len(found)])
+            others = [found[(at + by * step) % len(found)] for step in range(1, len(found))]
+            take = next((take for take in others if barred_too or not take.node.barred), found[at])
+            change = await self._picked(story, take)
             await self._records.commit(change)
         return change.story, await self._records.tip(change.story)
 

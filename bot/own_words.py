@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import discord
+import structlog
 from discord import app_commands
 
 from bot.asking import open_here
-from bot.errors import Refusal
+from bot.base import BaseBot
+from bot.errors import Refusal, Undeliverable
 from bot.gates import rules_here
+from bot.ledger import Owed
 from bot.limits import checked_own
-from bot.replies import Interaction, pressing, replying
+from bot.own_display import OwnDisplay, own_pages
+from bot.posting import Poster
+from bot.replies import Interaction, answered, pressing, replying, tell_if_possible
 from bot.rules import require_words
-from bot.screen import faces
-from bot.speaking import language_of_member
-from bot.stories import Written
-from bot.tree import Story
+from bot.sheets import Blank, open_sheet
 from bot.words import commands
 from bot.words.controls import TEXT, WRITE_SHEET
-from bot.words.language import Language
 from bot.words.refusals import NOT_YOUR_MESSAGE
-from bot.written import written_passage
-from worker.contract import MAX_PROMPT_CHARS, new_job_id
+from bot.words.waiting import OWN_KEPT
+from bot.written import Written
+from worker.contract import new_job_id
+from worker.errors import RedisDown
+
+log = structlog.get_logger(__name__)
 
 
-class WriteModal(discord.ui.Modal):
-    """A sheet of paper."""
+async def open_paper(interaction: Interaction) -> None:
+    """Open a sheet for a passage. Raises Refusal."""
+    await open_here(interaction)
+    await open_sheet(interaction, WRITE_SHEET, "write", None, Blank("text", TEXT))
 
-    def __init__(self, language: Language) -> None:
-        super().__init__(title=WRITE_SHEET.to(language))
-        self.text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label=TEXT.to(language),
-            style=discord.TextStyle.paragraph,
-            max_length=MAX_PROMPT_CHARS,
-            custom_id="text",
-        )
-        self.add_item(self.text)
 
-    async def on_submit(self, interaction: Any) -> None:
-        """Handed in."""
-        async with pressing(interaction, self.text.value):
-            await add(interaction, self.text.value)
+async def hand_in_paper(interaction: Interaction, _: str | None, texts: Mapping[str, str]) -> None:
+    """The sheet is handed in."""
+    text = texts.get("text", "")
+    async with pressing(interaction, text):
+        await add(interaction, text)
 
 
 @app_commands.command(name="write", description=commands.WRITE.label)
 async def write(interaction: Interaction) -> None:
     """`/write`."""
     async with replying(interaction):
-        await open_here(interaction)
-        await interaction.response.send_modal(WriteModal(language_of_member(interaction)))
+        await open_paper(interaction)
 
 
 @app_commands.context_menu(name=commands.ADD_MENU.label)
@@ -64,49 +63,56 @@ async def add_message(interaction: Interaction, message: discord.Message) -> Non
 async def press_write(interaction: Interaction, _: str) -> None:
     """The button Write: valid below any passage, for the text goes where the story ends."""
     async with pressing(interaction):
-        await open_here(interaction)
-        await interaction.response.send_modal(WriteModal(language_of_member(interaction)))
+        await open_paper(interaction)
 
 
 async def add(interaction: Interaction, raw: str) -> None:
-    """Show a member's passage and put it into the line of the story. Raises Refusal or RedisDown before it is kept."""
+    """Show a member's passage and put it into the line of the story; what breaks off here, delivery finishes.
+
+    Raises Refusal or RedisDown before it is kept, and discord.HTTPException where it was neither shown nor kept.
+    """
     bot = interaction.client
     text = checked_own(raw)
     story = await open_here(interaction)
     require_words((await rules_here(interaction)).blocked, text)
-    written = Written(job=new_job_id(), story=story.id, member=str(interaction.user.id), text=text)
-    await bot.stories.admit_written(written)
+    member = str(interaction.user.id)
+    written = Written(job=new_job_id(), story=story.id, member=member, text=text, reply_to=bot.options.consumer)
+    owed = Owed(channel=story.channel, request=written, language=story.language)
+    await bot.stories.admit(owed, written)
     try:
-        messages = await _post(interaction, written, story)
+        message = await _answer(interaction, owed, written)
+        if message is not None:  # else Discord does not say whether it took it, and the review will look
+            async with bot.ledger.showing(owed.job):
+                await _bring_in(bot, owed, written, message)
+    except RedisDown:
+        log.warning("Redis went away while a member's passage was shown", job=owed.job)
+        await tell_if_possible(interaction, OWN_KEPT)
+    except Undeliverable as refusal:
+        log.info("a member's passage is left to the review", job=owed.job, reason=str(refusal))
+
+
+async def _answer(interaction: Interaction, owed: Owed, written: Written) -> int | None:
+    """Answer with the passage. Raises discord.HTTPException where Discord refuses it, which is then not kept."""
+    first, *_ = own_pages(written, owed.language)
+    try:
+        return await answered(interaction, first.content or "")
     except discord.HTTPException:
-        await bot.stories.withdraw(story.id, written.job)
-        raise
-    await bot.stories.records.show(story, written.job, messages)
-    await bot.stories.submit_next(story.id)
-    await move_buttons(interaction, story)
+        if await interaction.client.stories.take_out(written):
+            raise
+        return None
 
 
-async def _post(interaction: Interaction, written: Written, story: Story) -> list[int]:
-    """The messages that show a member's passage."""
-    passage = written_passage(written.job, written.story, written.member, written.text, None)
-    first, *others = faces(passage, story.language)
-    posted = await interaction.response.send_message(first.content)
-    messages = [] if posted.message_id is None else [posted.message_id]
-    for face in others:
-        further = await interaction.followup.send(face.content or "", wait=True)
-        messages.append(further.id)
-    return messages
-
-
-async def move_buttons(interaction: Interaction, before: Story) -> None:
-    """The buttons stand below the newest passage only."""
-    bot = interaction.client
-    story = await bot.stories.story(before.id)
-    if story.tip == before.tip:
+async def _bring_in(bot: BaseBot, owed: Owed, written: Written, message: int) -> None:
+    """For one who holds `Ledger.showing`: show and hang a passage whose answer Discord took."""
+    known = await bot.ledger.find(owed.job)
+    shown = known.messages if known else await bot.stories.records.messages(written.story, owed.job)
+    if known is None or shown:  # Discord took so long that the review was faster
+        if message not in shown:
+            await Poster(bot).delete(owed.channel, message)
         return
-    await bot.screen.undress(before, before.tip)
-    if not await bot.stories.waiting(story.id):
-        await bot.screen.dress(story)
+    await bot.ledger.add_message(owed.job, message)
+    await bot.stories.submit_next(written.story)
+    await OwnDisplay(written, bot=bot, look=False).show(known.model_copy(update={"messages": (message,)}))
 
 
 def setup(tree: app_commands.CommandTree[Any]) -> None:
@@ -114,3 +120,4 @@ def setup(tree: app_commands.CommandTree[Any]) -> None:
     tree.add_command(write)
     tree.add_command(add_message)
     tree.client.presses["write"] = press_write
+    tree.client.sheets["write"] = hand_in_paper

@@ -62,10 +62,14 @@ class Face:
 
 
 def view_of(*buttons: discord.ui.Item[Any]) -> discord.ui.View:
-    """Buttons below a message, in force for ever."""
+    """Buttons below a message, in force for ever: each is looked up by its id (`add_dynamic_items`), none is kept.
+
+    discord.py would keep a view with anything else in it, such as "2/4", in memory for each message that showed it.
+    """
     view = discord.ui.View(timeout=None)
     for button in buttons:
         view.add_item(button)
+    view.stop()
     return view
 
 

@@ -159,6 +159,15 @@ class Records:
             value = await self._redis.hget(Keys.messages(story), node)
         return [int(id) for id in decoded(value).split(",")] if value else []
 
+    async def newest_messages(self, story: str, *, but: str) -> set[int]:
+        """The messages of the newest passages of the path, save those of the node `but`."""
+        nodes = [node for node in await self.path(story, -FIRST_LOOK) if node != but]
+        if not nodes:
+            return set()
+        async with answering():
+            values = await self._redis.hmget(Keys.messages(story), nodes)
+        return {int(id) for value in values if value for id in decoded(value).split(",")}
+
     async def shown_in(self, channel: int, message: int) -> str | None:
         """The node that a message shows."""
         async with answering():

@@ -78,7 +78,7 @@ async def once(interaction: Interaction, *, lasting: bool = True) -> AsyncIterat
                 await redis.delete(key)
 
 
-async def answered(interaction: Interaction, content: str, view: discord.ui.View) -> int | None:
+async def answered(interaction: Interaction, content: str, view: discord.ui.View = discord.utils.MISSING) -> int | None:
     """Answer a command with a message and return its id; None where Discord does not say whether it took it.
 
     Raises discord.HTTPException where Discord did not. An answer may be taken although an error came back: what counts
@@ -141,7 +141,12 @@ async def tell(interaction: Interaction, phrase: Phrase, text: str | None = None
 
 async def tell_broken(interaction: Interaction) -> None:
     """Tell the member that something failed which nobody expected, if Discord lets the bot."""
+    await tell_if_possible(interaction, BROKEN)
+
+
+async def tell_if_possible(interaction: Interaction, phrase: Phrase) -> None:
+    """Say something that only this member sees, if Discord lets the bot."""
     try:
-        await tell(interaction, BROKEN)
+        await tell(interaction, phrase)
     except (discord.HTTPException, aiohttp.ClientError, OSError):
         log.warning("the member could not be told")

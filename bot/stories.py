@@ -7,10 +7,9 @@ passage hangs in the tree. A member's own passage waits in the same line, so tha
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import structlog
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -22,28 +21,16 @@ from bot.ledger import Ledger, Owed
 from bot.locks import Locks
 from bot.records import Records
 from bot.text import decoded
-from bot.tree import ROOT, Change, Leaf, Record, Story, address, hang, node_of
+from bot.tree import ROOT, Change, Leaf, Story, address, hang, node_of
 from bot.words.language import Language
 from bot.words.refusals import BUSY, GONE_ON, VOTING
-from bot.written import written_passage
+from bot.written import Written, written_passage
 from worker.client import Client, answering
 from worker.contract import GenerateRequest, Keys, Link, Passage
 
 __all__ = ["Stories", "Story", "Written", "story_id"]
 
 log = structlog.get_logger(__name__)
-
-
-class Written(Record):
-    """A member's own passage that waits for its turn."""
-
-    kind: Literal["written"] = "written"
-    job: str
-    """Id of the passage."""
-    story: str
-    member: str
-    text: str
-    created: float = Field(default_factory=time.time)
 
 
 Waits = GenerateRequest | Written
@@ -156,26 +143,26 @@ class Stories:
             values = await self._redis.lrange(Keys.waiting(id), 0, -1)
         return [WAITS.validate_json(value) for value in values]
 
-    async def admit(self, owed: Owed, request: GenerateRequest) -> None:
-        """Keep a request and its record, both or neither."""
+    async def admit(self, owed: Owed, waits: Waits) -> None:
+        """Keep a request, or a member's own passage, and its record, both or neither."""
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.rpush(Keys.waiting(request.story), request.model_dump_json())
+            pipe.rpush(Keys.waiting(waits.story), waits.model_dump_json())
             pipe.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
             await pipe.execute()
 
-    async def admit_written(self, written: Written) -> None:
-        """Keep a member's own passage; `submit_next` hangs it when its turn comes."""
-        async with answering():
-            await self._redis.rpush(Keys.waiting(written.story), written.model_dump_json())
-
     async def submit_next(self, id: str) -> None:
-        """Give the oldest waiting request to the queue, unless it has it or its first message is not posted yet."""
+        """Give the oldest waiting request to the queue, unless it has it or its first message is not posted yet.
+
+        Members' own passages before it are hung; one without a message is still being answered, or the review's.
+        """
         async with self.writing(id):
             while (waits := await self._first(id)) is not None:
+                owed = await self._ledger.find(waits.job)
                 if isinstance(waits, Written):
+                    if owed is not None and not owed.messages:
+                        return
                     await self._hang_written(waits)
                     continue
-                owed = await self._ledger.find(waits.job)
                 if owed is None and not await self._is_voted_on(waits.job):
                     await self.remove(id, waits.job)
                     continue
@@ -250,13 +237,40 @@ class Stories:
                 await pipe.execute()
 
     async def _hang_written(self, written: Written) -> None:
-        story = await self.story(written.story)
-        tip = await self.records.tip(story)
-        before = await self._client.passage(tip.passage) if story.tip else None
-        passage = written_passage(written.job, story.id, written.member, written.text, before)
-        await self.store(passage)
+        """Where an earlier try broke off half-way, the passage that it stored goes where it was to go."""
+        passage = await self._client.passage(written.job)
+        if passage is None:
+            story = await self.story(written.story)
+            tip = await self.records.tip(story)
+            before = await self._client.passage(tip.passage) if story.tip else None
+            passage = written_passage(written.job, story.id, written.member, written.text, before)
+            await self.store(passage)
         await self._hang(passage)
-        await self.remove(story.id, written.job)
+        await self.remove(written.story, written.job)
+
+    async def is_at_hand(self, written: Written) -> bool:
+        """Whether nothing that waits comes before a member's own passage."""
+        jobs = [waits.job for waits in await self.waiting(written.story)]
+        return written.job not in jobs[1:]
+
+    async def take_in(self, written: Written) -> None:
+        """Hang a member's own passage whose turn has come, be it shown or not; repeatable."""
+        async with self.writing(written.story):
+            first = await self._first(written.story)
+            if isinstance(first, Written) and first.job == written.job:
+                await self._hang_written(first)
+        await self.submit_next(written.story)
+
+    async def take_out(self, written: Written) -> bool:
+        """Forget a member's own passage that Discord refused; False where the review has brought it in already."""
+        async with self._ledger.showing(written.job), self.writing(written.story):
+            owed = await self._ledger.find(written.job)
+            if owed is None or owed.messages or await self._client.passage(written.job) is not None:
+                return False
+            await self.remove(written.story, written.job)
+            await self._ledger.settle(written.job)
+        await self.submit_next(written.story)
+        return True
 
     async def store(self, passage: Passage) -> None:
         """Keep a passage of a member's own words, the first of its name."""

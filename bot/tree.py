@@ -12,7 +12,7 @@ record however much follows.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,6 +56,8 @@ class Node(Record):
     children: tuple[str, ...] = ()
     chosen: str | None = None
     """The child that the story went on with last."""
+    barred: bool = False
+    """Taken back by somebody else than its author: only those who decide about the story bring it back."""
     chain: str
     """Its address at `edition`."""
     edition: int
@@ -203,7 +205,7 @@ def hang(story: Story, parent: Node, tip: Node, leaf: Leaf, *, beside: bool = Fa
 
 def choose(story: Story, parent: Node, child: Node) -> Change:
     """The story goes from `parent`, which is on its path, to `child`, and ends there."""
-    return _reach(story, parent, child, ())
+    return _reach(story, parent, child, (child.model_copy(update={"barred": False}),))
 
 
 def _reach(story: Story, parent: Node, child: Node, others: tuple[Node, ...]) -> Change:
@@ -211,9 +213,9 @@ def _reach(story: Story, parent: Node, child: Node, others: tuple[Node, ...]) ->
     return Change(_ending(story, child), (chosen, *others), keep=parent.depth, push=(child.id,))
 
 
-def go_back(story: Story, node: Node) -> Change:
-    """The story ends with `node`, which is on its path; what followed can be brought back."""
-    return Change(_ending(story, node), keep=node.depth)
+def go_back(story: Story, node: Node, taken: Sequence[Node] = ()) -> Change:
+    """The story ends with `node`, which is on its path; what followed, now like `taken`, can be brought back."""
+    return Change(_ending(story, node), tuple(taken), keep=node.depth)
 
 
 def reword(story: Story, parent: Node, node: Node, leaf: Leaf) -> Change:
@@ -255,7 +257,8 @@ def pick(story: Story, parent: Node, take: Take, text: str) -> Change:
     """The story goes from `parent`, which is on its path, to a take that reads `text`, and ends there."""
     if take.wording == take.node.shown:
         return choose(story, parent, take.node)
-    worded = show_wording(story, parent, take.node, take.wording, text)
+    node = take.node.model_copy(update={"barred": False})
+    worded = show_wording(story, parent, node, take.wording, text)
     return _reach(worded.story, parent, worded.nodes[0], worded.nodes)
 
 

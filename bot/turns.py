@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -9,18 +10,26 @@ from discord import app_commands
 
 from bot.errors import Refusal
 from bot.gates import require_writer, rules_here
-from bot.limits import checked_own
+from bot.limits import MAX_EDITED_CHARS, checked_own, checked_text
 from bot.moves import MOST_AT_ONCE
 from bot.replies import Interaction, pressing, replying, tell
-from bot.rights import require_hand
+from bot.rights import is_host, require_hand, require_host
 from bot.rules import require_words
-from bot.speaking import language_here, language_of_member
-from bot.text import clean
+from bot.sheets import Blank, open_sheet
+from bot.speaking import language_here
+from bot.text import clean, is_visible
 from bot.tree import Node, Story
 from bot.words import controls
 from bot.words.commands import BACK_MENU, EDIT_MENU
-from bot.words.language import Language, Phrase
-from bot.words.refusals import GONE_ON, NO_PASSAGE, NO_SUCH_WORDS, NOTHING_TO_UNDO, UNCHANGED
+from bot.words.refusals import (
+    GONE_ON,
+    NO_OLD_WORDS,
+    NO_PASSAGE,
+    NO_SUCH_WORDS,
+    NOTHING_TO_REDO,
+    NOTHING_TO_UNDO,
+    UNCHANGED,
+)
 from bot.words.stories import EDITED, REDONE, UNDONE
 from worker.contract import MAX_PROMPT_CHARS, Passage
 
@@ -48,21 +57,30 @@ async def undo(interaction: Interaction, node: str | None) -> None:
     story = await told_here(interaction)
     if story.tip is None:
         raise Refusal(NOTHING_TO_UNDO)
-    _, passage = await passage_at(interaction, story, node or story.tip)
+    place, passage = await passage_at(interaction, story, node or story.tip)
     require_hand(interaction, story.host, passage.author)
     await interaction.response.defer(ephemeral=node is None)
-    story, taken = await bot.moves.undo(story.id, node)
+    story, taken = await bot.moves.undo(story.id, place.id, str(interaction.user.id))
     await bot.screen.hide(story, taken, interaction.user.id)
     await bot.screen.dress(story)
 
 
 async def redo(interaction: Interaction, node: str | None) -> None:
-    """Bring back what was taken back last. Raises Refusal."""
+    """Bring back what was taken back last: one's own, or as one who decides about the story. Raises Refusal."""
     bot = interaction.client
+    await require_writer(interaction)
     story = await told_here(interaction)
+    chosen = (await bot.stories.records.tip(story)).chosen
+    if chosen is None or node not in (None, chosen):
+        raise Refusal(NOTHING_TO_REDO if node is None else GONE_ON)
+    place, passage = await passage_at(interaction, story, chosen)
+    if place.barred:
+        require_host(interaction, story.host)
+    else:
+        require_hand(interaction, story.host, passage.author)
     await interaction.response.defer(ephemeral=node is None)
     before = story.tip
-    story, child = await bot.moves.redo(story.id, node)
+    story, child = await bot.moves.redo(story.id, place.id)
     await bot.screen.show(story, child)
     await bot.screen.undress(story, before)
 
@@ -73,71 +91,61 @@ async def turn(interaction: Interaction, node: str, by: int) -> None:
     await require_writer(interaction)
     story = await told_here(interaction)
     await interaction.response.defer()
-    story, shown = await bot.moves.turn(story.id, node, by)
+    story, shown = await bot.moves.turn(story.id, node, by, barred_too=is_host(interaction, story.host))
     await bot.screen.take_over(story, node, shown)
 
 
 async def begin_edit(interaction: Interaction, node: str) -> None:
     """Open the sheet in which a passage is edited. Raises Refusal."""
+    _, _, passage = await to_be_edited(interaction, node)
+    await open_sheet(interaction, controls.EDIT_SHEET, "edit", node, *blanks_for(passage.text.strip()))
+
+
+async def to_be_edited(interaction: Interaction, node: str) -> tuple[Story, Node, Passage]:
+    """A passage that the member may edit, and its place. Raises Refusal."""
+    await require_writer(interaction)
     story = await told_here(interaction)
     place, passage = await passage_at(interaction, story, node)
     require_hand(interaction, story.host, passage.author)
-    await interaction.response.send_modal(EditModal(place, passage.text.strip(), language_of_member(interaction)))
+    return story, place, passage
 
 
-class EditModal(discord.ui.Modal):
+def blanks_for(text: str) -> list[Blank]:
     """The passage to write over; of one that is too long for a sheet, the words to change and what they become."""
-
-    def __init__(self, node: Node, text: str, language: Language) -> None:
-        super().__init__(title=controls.EDIT_SHEET.to(language))
-        self.node = node
-        self.old = text
-        self.language = language
-        self.inputs: list[discord.ui.TextInput[Any]] = []
-        if len(text) <= MAX_PROMPT_CHARS:
-            self._ask(controls.TEXT, "text", text)
-        else:
-            self._ask(controls.OLD_WORDS, "words", None)
-            self._ask(controls.NEW_WORDS, "become", None)
-
-    def _ask(self, label: Phrase, id: str, text: str | None) -> None:
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            label=label.to(self.language),
-            style=discord.TextStyle.paragraph,
-            default=text,
-            max_length=MAX_PROMPT_CHARS,
-            custom_id=id,
-            required=id != "become",
-        )
-        self.inputs.append(field)
-        self.add_item(field)
-
-    def new_text(self) -> str:
-        """The passage as the member wants it. Raises Refusal."""
-        values = [field.value for field in self.inputs]
-        if len(values) == 1:
-            return checked_own(values[0])
-        old, new = clean(values[0]), clean(values[1])
-        if old not in self.old:
-            raise Refusal(NO_SUCH_WORDS)
-        return self.old.replace(old, new, 1)
-
-    async def on_submit(self, interaction: Any) -> None:
-        """Handed in."""
-        async with pressing(interaction, self.inputs[-1].value):
-            text = self.new_text()
-            if text == self.old:
-                raise Refusal(UNCHANGED)
-            await edit(interaction, self.node, text)
+    if len(text) <= MAX_PROMPT_CHARS:
+        return [Blank("text", controls.TEXT, text)]
+    return [Blank("words", controls.OLD_WORDS), Blank("become", controls.NEW_WORDS, required=False)]
 
 
-async def edit(interaction: Interaction, node: Node, text: str) -> None:
+def reworded(before: str, texts: Mapping[str, str]) -> str:
+    """A passage as a member wants it, who filled in its blanks. Raises Refusal."""
+    if "text" in texts:
+        return checked_own(texts["text"])
+    old, new = clean(texts["words"]), clean(texts["become"])
+    if not is_visible(old):
+        raise Refusal(NO_OLD_WORDS)
+    if old not in before:
+        raise Refusal(NO_SUCH_WORDS)
+    return checked_text(before.replace(old, new, 1), max(MAX_EDITED_CHARS, len(before)))
+
+
+async def hand_in_edit(interaction: Interaction, node: str, texts: Mapping[str, str]) -> None:
+    """The sheet is handed in."""
+    async with pressing(interaction, texts.get("text", texts.get("become"))):
+        await edit(interaction, node, texts)
+
+
+async def edit(interaction: Interaction, node: str, texts: Mapping[str, str]) -> None:
     """Give a passage another wording and show it. Raises Refusal."""
     bot = interaction.client
-    story = await told_here(interaction)
+    story, place, passage = await to_be_edited(interaction, node)
+    before = passage.text.strip()
+    text = reworded(before, texts)
+    if text == before:
+        raise Refusal(UNCHANGED)
     require_words((await rules_here(interaction)).blocked, text)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    story, edited = await bot.moves.edit(story.id, node.id, text, str(interaction.user.id))
+    story, edited = await bot.moves.edit(story.id, place.id, text, str(interaction.user.id))
     if await bot.stories.records.is_on_path(story.id, edited):
         await bot.screen.show(story, edited)
     await tell(interaction, EDITED)
@@ -203,7 +211,7 @@ async def back_to_message(interaction: Interaction, message: discord.Message) ->
         if not following or not await bot.stories.records.is_on_path(story.id, place):
             raise Refusal(GONE_ON)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        story, taken = await bot.moves.back_to(story.id, node)
+        story, taken = await bot.moves.back_to(story.id, node, str(interaction.user.id))
         for gone in taken:
             await bot.screen.hide(story, gone, interaction.user.id)
         await bot.screen.dress(story)
@@ -235,3 +243,4 @@ def setup(tree: app_commands.CommandTree[Any]) -> None:
         "forth": press_forth,
         "edit": press_edit,
     }
+    tree.client.sheets["edit"] = hand_in_edit

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
+from pydantic import Field
+
+from bot.tree import Record
 from worker.contract import Passage, SamplingChoice, chain_hash
 from worker.separator import count_words, separator
 
 _ENDS = frozenset('.!?…。！？"”’»」』)')
 """Characters after which a member's own text begins a new paragraph."""
+
+
+class Written(Record):
+    """A member's own passage that waits for its turn, or is not shown whole yet."""
+
+    kind: Literal["written"] = "written"
+    job: str
+    """Id of the passage."""
+    story: str
+    member: str
+    text: str
+    reply_to: str = ""
+    """Consumer name of the bot that shows it."""
+    created: float = Field(default_factory=time.time)
 
 
 def joined(before: str, text: str) -> str:

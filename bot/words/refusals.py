@@ -124,6 +124,9 @@ NO_SUCH_WORDS = Phrase(
     "Those words are not in the passage. Copy them exactly as they stand there.",
     "这一段里没有这些文字。请照原样一字不差地复制过来。",
 )
+NO_OLD_WORDS = Phrase(
+    "Say which words to change: copy some from the passage.", "请写明要改哪些文字：从这一段里复制几个字过来。"
+)
 EMPTY_BOOK = Phrase(
     "This story has nothing to make a book of yet. `/continue` begins it, then use `/book export` again.",
     "这个故事还没有内容可以成书。先用 `/continue` 写起来，再用 `/book export`。",

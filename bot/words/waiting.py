@@ -18,6 +18,11 @@ KEPT = Phrase(
     "💾 My database went away just now. Your request is kept: I post the passage in this channel as soon as I can.",
     "💾 我的数据库刚刚断开了。你的请求已经保存，一恢复我就把这一段发到本频道。",
 )
+OWN_KEPT = Phrase(
+    "💾 My database went away just now. Your words are kept: they become part of the story as soon as it is back. "
+    "You need not send them again.",
+    "💾 我的数据库刚刚断开了。你写的文字已经保存，一恢复就会成为故事的一部分，不用再发一次。",
+)
 STOPPED = "⏹️"
 """Begins what is said of a request that a member stopped."""
 TAKEN_BACK = Phrase(f"{STOPPED} Stopped before I wrote a word.", f"{STOPPED} 还没动笔就停下了。")

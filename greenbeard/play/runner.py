@@ -21,7 +21,7 @@ from greenbeard.play.deeds import Deeds
 from greenbeard.play.script import Line, Part, Restart, Wait, read_line
 from greenbeard.play.shown import Shown, changed, look
 from greenbeard.play.world import World
-from worker.contract import GenerateRequest
+from worker.contract import GenerateRequest, TrainRequest
 from worker.errors import RedisDown, WorkerError
 
 LOOK_EVERY_S = 0.05
@@ -194,5 +194,10 @@ class Runner:
 
 
 def _limit_s(owed: Owed) -> float:
-    request = owed.request
-    return PATIENCE_S + (request.time_limit_s if isinstance(request, GenerateRequest) else 2 * request.budget_s)
+    match owed.request:
+        case GenerateRequest(time_limit_s=seconds):
+            return PATIENCE_S + seconds
+        case TrainRequest(budget_s=seconds):
+            return PATIENCE_S + 2 * seconds
+        case _:  # a member's own passage takes no worker
+            return PATIENCE_S

@@ -18,6 +18,8 @@ class Naive:
     chosen: Naive | None = None
     authors: list[str] = field(default_factory=list)
     """Of each text, where the test cares."""
+    barred: bool = False
+    """Whether somebody else than its author took it back."""
 
     def path(self) -> list[Naive]:
         return [*(self.above.path() if self.above and self.above.above else []), self] if self.above else []

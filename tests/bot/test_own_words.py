@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from bot.replies import answered
 from bot.words.refusals import EMPTY_MESSAGE, NOT_YOUR_MESSAGE
+from bot.words.waiting import OWN_KEPT
 from bot.written import joined
+from greenbeard.play.valkey import EmbeddedValkey
 from tests.bot.house import House
 from worker.contract import Keys, Passage
 
@@ -65,6 +73,74 @@ async def test_nothing_to_read_is_refused(house: House) -> None:
     answer = await house.alice.submit_modal(shown, {"text": "\u200b"})
     assert answer.response is not None and answer.response.content == EMPTY_MESSAGE.en
     assert house.texts() == [] and await house.told_texts() == []
+
+
+async def test_a_sheet_that_was_open_while_the_bot_restarted_is_handed_in(house: House) -> None:
+    shown = await house.alice.slash(house.channel, "write")
+    await house.restart_bot()
+    await house.alice.submit_modal(shown, {"text": "It began."})
+    assert await house.told_texts() == ["It began."]
+    assert house.buttons() == ["Continue", "Write", "Edit", "Undo"]
+
+
+async def test_sheets_that_are_open_at_once_are_told_apart_and_not_kept(house: House) -> None:
+    by_alice = await house.alice.slash(house.channel, "write")
+    by_bob = await house.bob.slash(house.channel, "write")
+    await house.alice.slash(house.channel, "write")
+    assert house.bot._connection._view_store._modals == {}
+    await house.bob.submit_modal(by_bob, {"text": "Bob was here."})
+    await house.alice.submit_modal(by_alice, {"text": "Alice came."})
+    assert await house.told_texts() == ["Bob was here.", "\n\nAlice came."]
+    assert [
+        f"<@{member.id}>" in text for member, text in zip((house.bob, house.alice), house.texts(), strict=True)
+    ] == [
+        True,
+        True,
+    ]
+
+
+async def test_a_sheet_handed_in_long_after_the_role_was_taken_away_is_refused(house: House) -> None:
+    shown = await house.alice.slash(house.channel, "write")
+    role = house.guild.create_role("Scribes")
+    await house.admin.slash(house.channel, "rules roles", writers=role)
+    answer = await house.alice.submit_modal(shown, {"text": "It began."})
+    assert answer.ephemeral and await house.told_texts() == []
+
+
+class TestRedisAway:
+    @pytest.fixture
+    def own_valkey(self, tmp_path: Path) -> Iterator[EmbeddedValkey]:
+        server = EmbeddedValkey(tmp_path)
+        server.start()
+        yield server
+        server.stop()
+
+    @pytest.fixture
+    def redis_url(self, own_valkey: EmbeddedValkey) -> str:
+        return own_valkey.url
+
+    @pytest.mark.parametrize("text", ["It began.", "Rain fell on the old tower. " * 120])
+    async def test_what_was_shown_as_redis_went_away_becomes_story_when_it_is_back(
+        self, house: House, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        async def answered_last(*given: Any) -> int | None:
+            message = await answered(*given)
+            own_valkey.stop()
+            return message
+
+        monkeypatch.setattr("bot.delivery.UNANSWERED_S", 0.5)
+        monkeypatch.setattr("bot.own_words.answered", answered_last)
+        await house.env.advance_time(
+            (datetime.now(UTC) - house.env.now()).total_seconds()
+        )  # what was posted has its time
+        shown = await house.alice.slash(house.channel, "write")
+        answer = await house.alice.submit_modal(shown, {"text": text})
+        assert [told.content for told in answer.followups] == [OWN_KEPT.en]
+        own_valkey.start()
+        await house.until(lambda: house.owed() == 0)
+        assert await house.told_texts() == [text.strip()]
+        assert len(house.texts()) == len(set(house.texts())) == 1 + len(text) // 2000
+        assert house.buttons() == ["Continue", "Write", "Edit", "Undo"]
 
 
 @pytest.mark.parametrize(

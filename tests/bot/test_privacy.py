@@ -151,7 +151,7 @@ async def test_a_passage_that_was_taken_back_names_nobody_and_can_be_brought_bac
     await forget(house)
     assert house.texts() == ["**\\[…]**", UNDONE_BY_SOMEONE.en]
     assert house.buttons() == ["Redo"]
-    await house.bob.slash(house.channel, "story redo")
+    await house.admin.slash(house.channel, "story redo")
     assert house.texts() == ["**\\[…]**", "**\\[…]**"]
 
 

@@ -51,8 +51,10 @@ class Session:
         above.chosen = self.tip = child
 
     def may_alter(self, member: str, place: Naive) -> bool:
-        host = self.root.below[0].authors[0]
-        return member in ("admin", host, place.authors[place.shown])
+        return self.decides(member) or member == place.authors[place.shown]
+
+    def decides(self, member: str) -> bool:
+        return bool(self.root.below) and member in ("admin", self.root.below[0].authors[0])
 
     async def settled(self) -> None:
         await self.house.until(lambda: self.house.owed() == 0 and self.house.pending() == 0)
@@ -112,24 +114,32 @@ class Session:
         await self.settled()
 
     async def look_through(self) -> None:
-        by = self.chance.choice((-1, 1))
-        await self.actor(self.member()).click(self.newest(), label="▶" if by > 0 else "◀")
+        by, member = self.chance.choice((-1, 1)), self.member()
+        await self.actor(member).click(self.newest(), label="▶" if by > 0 else "◀")
         above = self.tip.above
         assert above is not None
         takes = above.takes()
-        child, index = takes[(takes.index((self.tip, self.tip.shown)) + by) % len(takes)]
+        at = takes.index((self.tip, self.tip.shown)) + by
+        while takes[at % len(takes)][0].barred and not self.decides(member):
+            at += by
+        child, index = takes[at % len(takes)]
         child.shown, above.chosen, self.tip = index, child, child
+        child.barred = False
 
     async def undo(self) -> None:
         member = self.member()
         await self.actor(member).click(self.newest(), label="Undo")
         if self.may_alter(member, self.tip):
             assert self.tip.above is not None
+            self.tip.barred = member != self.tip.authors[self.tip.shown]
             self.tip = self.tip.above
 
     async def redo(self) -> None:
-        await self.actor(self.member()).slash(self.house.channel, "story redo")
-        self.tip = self.tip.chosen or self.tip
+        member, child = self.member(), self.tip.chosen
+        await self.actor(member).slash(self.house.channel, "story redo")
+        if child is not None and (self.decides(member) if child.barred else self.may_alter(member, child)):
+            self.tip = child
+            child.barred = False
 
     async def edit(self) -> None:
         path = self.tip.path()

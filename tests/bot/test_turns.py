@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from simcord.builders import ChannelHandle
 
+from bot.errors import Refusal
+from bot.limits import MAX_EDITED_CHARS
 from bot.posting import Face, Poster
 from bot.screen import footed, origin_line
+from bot.turns import reworded
 from bot.words.refusals import (
     BUSY,
     GONE_ON,
+    NO_OLD_WORDS,
     NO_SUCH_WORDS,
+    NOT_HOST,
     NOT_YOUR_PASSAGE,
     NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
@@ -240,6 +245,95 @@ async def test_a_long_chapter_is_edited_by_the_words(house: House) -> None:
     (text,) = await house.told_texts()
     assert text.startswith("I\n\nSnow lay on the old tower. Rain fell")
     assert house.texts()[0].startswith("## I\n\nSnow lay")
+
+
+async def test_an_edit_by_the_words_needs_words_and_has_a_bound(house: House) -> None:
+    long = "I\n\n" + "Rain fell on the old tower. " * 200
+    await house.alice.slash(house.channel, "chapter")
+    house.end(house.take(), long, heading="I")
+    await house.until(lambda: house.owed() == 0)
+    for words in (" ", "\u200b", "\n"):
+        shown = await house.alice.click(house.message(), label="Edit")
+        answer = await house.alice.submit_modal(shown, {"words": words, "become": "Once upon a time"})
+        assert refusal(answer) == NO_OLD_WORDS.en
+    assert await house.told_texts() == [long]
+    assert len(reworded(long, {"words": "Rain", "become": "x" * 4000})) == len(long) + 3996
+    with pytest.raises(Refusal, match="40,005 characters and I take 40,004"):
+        reworded("Rain" + "x" * MAX_EDITED_CHARS, {"words": "Rain", "become": "Rains"})
+    with pytest.raises(Refusal, match="40,001 characters and I take 40,000"):
+        reworded("x" * (MAX_EDITED_CHARS - 1), {"words": "x", "become": "xyz"})
+    with pytest.raises(Refusal, match="nothing in it"):
+        reworded("Rain.", {"words": "Rain.", "become": ""})
+
+
+async def test_an_edit_that_was_open_while_the_bot_restarted_is_handed_in(house: House) -> None:
+    await house.told("It began.")
+    short = await house.alice.click(house.message(), label="Edit")
+    await house.restart_bot()
+    await house.alice.submit_modal(short, {"text": "It *really* began."})
+    assert await house.told_texts() == ["It *really* began."]
+
+
+async def test_edit_and_redo_need_the_role_for_writing(house: House) -> None:
+    await house.told("It began.")
+    await house.alice.click(house.message(), label="Undo")
+    role = house.guild.create_role("Scribes")
+    await house.admin.slash(house.channel, "rules roles", writers=role)
+    assert f"<@&{role.id}>" in refusal(await house.alice.click(house.message(), label="Redo"))
+    assert f"<@&{role.id}>" in refusal(await house.alice.slash(house.channel, "story redo"))
+    assert await house.told_texts() == []
+    await house.admin.slash(house.channel, "story redo")
+    assert f"<@&{role.id}>" in refusal(await house.alice.click(house.message(), label="Edit"))
+    await house.admin.slash(house.channel, "rules roles", writers=house.guild.default_role)
+    shown = await house.alice.click(house.message(), label="Edit")
+    await house.admin.slash(house.channel, "rules roles", writers=role)
+    assert f"<@&{role.id}>" in refusal(await house.alice.submit_modal(shown, {"text": "It ended."}))
+    assert await house.told_texts() == ["It began."]
+
+
+async def test_what_somebody_else_took_back_comes_back_by_those_alone_who_decide(house: House) -> None:
+    await house.told("It began.")
+    await house.told(" Insults flew.", house.bob)
+    await house.admin.click(house.message(), label="Undo")
+    for command in ("click", "slash"):
+        again = (
+            await house.bob.click(house.message(), label="Redo")
+            if command == "click"
+            else await house.bob.slash(house.channel, "story redo")
+        )
+        assert refusal(again) == NOT_HOST.en
+    await house.bob.click(house.message(0), label="Continue")
+    await house.written(" It went on.")
+    await house.bob.click(house.message(), label="◀")
+    assert await house.told_texts() == ["It began.", " It went on."]
+    await house.alice.click(house.message(), label="◀")
+    assert await house.told_texts() == ["It began.", " Insults flew."]
+    await house.bob.click(house.message(), label="Undo")
+    await house.bob.slash(house.channel, "story redo")
+    assert await house.told_texts() == ["It began.", " Insults flew."]
+
+
+async def test_ones_own_passage_that_one_took_back_is_not_for_others_to_bring_back(house: House) -> None:
+    await house.told("It began.")
+    await house.told(" It went on.", house.bob)
+    await house.bob.click(house.message(), label="Undo")
+    carol = house.guild.add_member(house.env.create_user("carol"))
+    assert refusal(await carol.click(house.message(), label="Redo")) == NOT_YOUR_PASSAGE.en
+    await house.bob.click(house.message(), label="Redo")
+    assert await house.told_texts() == ["It began.", " It went on."]
+
+
+async def test_nothing_of_a_message_stays_in_memory(house: House) -> None:
+    """Not the number of takes between ◀ and ▶ either, which alone among the buttons is none of ours."""
+    for text in ("It began.", " It went on.", " It ended."):
+        await house.told(text)
+        await house.alice.click(house.message(), label="Another take")
+        await house.written(f"{text} Or not.")
+        assert "2/2" in house.buttons()
+        await house.alice.click(house.message(), label="◀")
+    await house.alice.click(house.message(), label="Edit")
+    store = house.bot._connection._view_store
+    assert (store._views, store._synced_message_views, store._modals) == ({}, {}, {})
 
 
 async def test_going_back_to_a_passage_takes_the_later_ones_back(house: House) -> None:

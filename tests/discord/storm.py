@@ -24,8 +24,8 @@ from greenbeard.play.processes import ends_with_parent
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.discord.double import DiscordDouble
 from tests.discord.faults import Fault
-from tests.discord.interactions import MESSAGE, Interaction, ephemeral
-from tests.discord.objects import GUILD_ID
+from tests.discord.interactions import MESSAGE, MODAL, Interaction, ephemeral
+from tests.discord.objects import GUILD_ID, Json
 from worker.contract import DELIVERY_GROUP, Keys
 
 CONSUMER = "discord"
@@ -47,7 +47,7 @@ LOOK_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class Wish:
-    """What a member is going to ask for."""
+    """What a member is going to ask for, or to write themselves."""
 
     kind: str
     words: int
@@ -84,9 +84,9 @@ def drawn(seed: int, requests: int, channels: int) -> Plan:
     draw = random.Random(seed)
     wishes: list[list[Wish]] = [[] for _ in range(channels)]
     for number in range(requests):
-        chapter = draw.random() < 0.3
-        words = draw.choice((40, 150, 500)) if chapter else draw.choice((5, 20, 60, 150))
-        wishes[number % channels].append(Wish("chapter" if chapter else "continue", words))
+        kind = draw.choices(("chapter", "continue", "write"), (3, 5, 2))[0]
+        words = draw.choice((40, 150, 500)) if kind == "chapter" else draw.choice((5, 20, 60, 150))
+        wishes[number % channels].append(Wish(kind, words))
     kills = ["bot"] * max(2, requests // 20) + ["worker"] * max(1, requests // 50) + ["valkey"] * max(2, requests // 25)
     blows = [*kills, "reconnect", "cut", "forget", "archive"] + ["reconnect", "cut", "archive"] * (requests // 50)
     draw.shuffle(blows)
@@ -187,6 +187,7 @@ class Storm:
             answered = False
             while not answered:
                 answered = await self._ask(channel, wish)
+                await asyncio.sleep(0 if answered else LOOK_EVERY_S)
             self._answers += 1
             if (blow := self.plan.blows.get(self._answers)) is not None:
                 self._blows.add(asyncio.create_task(self._strike(blow, self._draw.uniform(0, PAUSE_S))))
@@ -194,16 +195,27 @@ class Storm:
 
     async def _ask(self, channel: str, wish: Wish) -> bool:
         await self.double.until(lambda: self.double.gateway.connected, 60)
+        sheet = None
+        if wish.kind == "write":
+            sheet = self.double.slash("write", channel=channel)
+            if (await self._answer_to(sheet) or {}).get("type") != MODAL:
+                return False
         mark = f"Attempt {len(self.tries) + 1} of many"
         told = {"title": mark} if wish.kind == "chapter" else {"prompt": f"{mark}."}
-        used = self.double.slash(wish.kind, channel=channel, words=wish.words, **told)
+        if sheet is not None:
+            used = self.double.submit(sheet, Text=f"{mark}. " * wish.words)
+        else:
+            used = self.double.slash(wish.kind, channel=channel, words=wish.words, **told)
         tried = Try(channel, wish, mark, used)
         self.tries.append(tried)
+        await self._answer_to(used)
+        return tried.answered
+
+    async def _answer_to(self, used: Interaction) -> Json | None:
+        """What the bot called back with; None once the member has lost patience."""
         with suppress(TimeoutError):
             await asyncio.wait_for(used.answered.wait(), PATIENCE_S)
-        if not tried.answered:
-            await asyncio.sleep(LOOK_EVERY_S)
-        return tried.answered
+        return used.answer
 
     async def _strike(self, blow: str, after_s: float) -> None:
         await asyncio.sleep(after_s)
