@@ -12,7 +12,7 @@ from rq.exceptions import NoSuchJobError
 from worker.contract import TRAIN_FUNCTION, TRAIN_QUEUE, UPLOAD_TTL, Keys, TrainRequest
 from worker.errors import TrainingRuns
 from worker.events import Publisher
-from worker.queue import Job, fetch_job, job_options, open_queue
+from worker.queue import Job, fetch_job, is_over, job_options, open_queue, take_back
 
 TRAIN_GRACE_S = 3600
 """Seconds a training may take besides its budget: reading books, tokenizing, sampling."""
@@ -27,7 +27,7 @@ def holder(redis: Redis) -> Job | None:
         job = fetch_job(claimed.decode(), redis)
     except NoSuchJobError:
         return None
-    return None if job.ended else job
+    return None if is_over(job) else job
 
 
 def claim_and_enqueue(redis: Redis, request: TrainRequest, data: bytes) -> None:
@@ -71,11 +71,9 @@ def release(redis: Redis, job: str) -> None:
 
 def withdraw(redis: Redis, job: Job) -> bool:
     """Take a training out of the queue before a trainer took it; False if it has begun."""
-    queue = open_queue(TRAIN_QUEUE, redis)
-    if not redis.lrem(queue.key, 1, job.id):
-        return False
     request = TrainRequest.model_validate(job.request)
-    job.cancel()
+    if not take_back(open_queue(TRAIN_QUEUE, redis), job.id):
+        return False
     release(redis, job.id)
     publisher = Publisher(redis, request.reply_to, job.id, attempt="withdrawn")
     publisher.failed("It was stopped before it began.", "stopped early")

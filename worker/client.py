@@ -33,7 +33,7 @@ from worker.contract import (
 )
 from worker.errors import RedisDown, RedisRefuses
 from worker.events import Received, acknowledge, read_events
-from worker.queue import fetch_job, job_options, open_queue
+from worker.queue import fetch_job, is_over, job_options, open_queue, take_back
 from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed, read_waits
 from worker.versions import VersionStore
 
@@ -76,11 +76,11 @@ class Client:
         await self._in_thread(enqueue)
 
     async def alive(self, job: str) -> bool:
-        """Whether the queue holds this job and it has not ended yet. Raises RedisDown."""
+        """Whether the queue holds this job and it may still come to an end. Raises RedisDown."""
 
         def look() -> bool:
             try:
-                return not fetch_job(job, self._sync).ended
+                return not is_over(fetch_job(job, self._sync))
             except NoSuchJobError:
                 return False
 
@@ -103,16 +103,10 @@ class Client:
         async with answering():
             await self.redis.set(Keys.cancel(job), 1, ex=CANCEL_TTL)
 
-    async def take_back(self, job: str) -> bool:
-        """Remove a passage's job from the queue; False if a worker has it or it never was there. Raises RedisDown."""
-
-        def remove() -> bool:
-            if not self._sync.lrem(self._generate.key, 1, job):
-                return False
-            fetch_job(job, self._sync).cancel()
-            return True
-
-        return await self._in_thread(remove)
+    async def take_back(self, request: GenerateRequest) -> bool:
+        """Remove a request that was submitted from the queue; False if a worker has or had it. Raises RedisDown."""
+        results = [Keys.passage(id) for id in request.passages]
+        return await self._in_thread(lambda: take_back(self._generate, request.job, results))
 
     async def text(self, job: str) -> str:
         """Text of a running job so far; "" before the first. Raises RedisDown."""

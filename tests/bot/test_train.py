@@ -46,6 +46,12 @@ def running(house: House) -> TrainRequest:
     return TrainRequest.model_validate(fetch_job(job.decode(), house.redis).args[0])
 
 
+def take(house: House) -> None:
+    """Take the training out of the queue, as a trainer does."""
+    job: Any = house.redis.lpop("rq:queue:train")
+    house.redis.hset(f"rq:job:{job.decode()}", "status", "started")
+
+
 def embed(house: House) -> Any:
     return house.message().embeds[0]
 
@@ -63,7 +69,7 @@ async def test_a_training_from_start_to_promotion(house: House, tiny_version: An
     assert house.redis.get(Keys.upload(request.job)) == BOOK[1]
 
     publisher = house.publisher(request)
-    house.redis.lpop("rq:queue:train")
+    take(house)
     publisher.started()
     publisher.progressed(PROGRESS)
     await house.until(lambda: house.message().embeds and "25%" in (embed(house).description or ""))
@@ -169,7 +175,7 @@ async def test_status_and_stop(house: House) -> None:
     await house.until(lambda: house.texts()[-1:] and "stopped before it began" in house.texts()[-1])
     assert house.texts()[-1].count("The training") == 1
     await start(house)
-    house.redis.lpop("rq:queue:train")
+    take(house)
     answer = await house.admin.slash(house.channel, "train stop")
     assert answer.response.content == ENDS_NOW.en
 
