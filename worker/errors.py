@@ -8,6 +8,7 @@ WorkerError
 │   ├── BadVersionName
 │   ├── UnknownVersion
 │   ├── DamagedVersion
+│   ├── VersionTooLarge
 │   ├── VersionInUse
 │   └── NoEarlierVersion
 └── JobError          a job that cannot succeed however often it is tried
@@ -63,6 +64,10 @@ class UnknownVersion(VersionError):
 
 class DamagedVersion(VersionError):
     """The folder of this version cannot be used."""
+
+
+class VersionTooLarge(VersionError):
+    """There is too little memory for this version."""
 
 
 class VersionInUse(VersionError):
