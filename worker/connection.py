@@ -49,6 +49,12 @@ def brisk(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=BRISK_S, socket_connect_timeout=BRISK_S, retry=Retry(NoBackoff(), 1))
 
 
+def sending(url: str, seconds: float) -> Redis:
+    """For large values: `seconds` to send one, and as long until the answer. It is not sent again for want of time."""
+    retry = Retry(NoBackoff(), 1, (RedisConnectionError,))
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=BRISK_S, retry=retry)
+
+
 def brisk_async(url: str) -> AsyncRedis:
     """For everything else the client does; the caller sets the time limit.
 

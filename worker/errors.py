@@ -2,7 +2,8 @@
 
 WorkerError
 ├── RedisDown         Redis does not answer
-│   └── RedisRefuses  Redis answers, but does not do what it is told
+│   ├── RedisRefuses  Redis answers, but does not do what it is told
+│   └── PerhapsBegun  Redis fell silent when it was to enqueue a training
 ├── TrainingRuns      another training holds the trainer
 ├── VersionError      something about model versions
 │   ├── BadVersionName
@@ -40,6 +41,13 @@ class RedisRefuses(RedisDown):
             message
             or "My database (Redis) takes nothing from me just now. Nothing was changed; please tell the operator."
         )
+
+
+class PerhapsBegun(RedisDown):
+    """Redis fell silent when it was to enqueue a training: nobody knows yet whether it did."""
+
+    def __init__(self) -> None:
+        super().__init__("My database fell silent just when the training was to begin; a minute tells whether it did.")
 
 
 class TrainingRuns(WorkerError):

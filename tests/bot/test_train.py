@@ -8,10 +8,14 @@ import zipfile
 from typing import Any
 
 import pytest
+import redis
 
+from bot.options import BotOptions
 from bot.words.notes import NOTES
+from bot.words.refusals import PERHAPS_BEGUN
 from bot.words.training import ENDS_NOW, NEVER_BEGAN
-from tests.bot.house import House
+from tests.bot.house import House, with_changes
+from tests.worker.wire import Wire
 from worker.contract import Keys, TrainNote, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
 
 BOOK = ("tower.txt", b"It rained on the old tower. " * 400)
@@ -154,6 +158,32 @@ async def test_one_training_at_a_time(house: House) -> None:
     answer = await start(house, name="second")
     assert answer.ephemeral and "is running already" in answer.response.content
     assert house.redis.llen("rq:queue:train") == 1 and house.owed() == 1
+
+
+async def test_where_nobody_knows_whether_a_training_began_the_channel_hears_of_it(
+    options: BotOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.ORPHAN_S", 1.0)
+    wire = Wire(options.redis_url)
+    await wire.open()
+    house = House(with_changes(options, redis_url=wire.url))
+    house.redis = redis.Redis.from_url(options.redis_url)
+    await house.open()
+    try:
+        wire.loses = "every claim"
+        answer = await start(house)
+        assert answer.ephemeral and answer.response.content == PERHAPS_BEGUN.en
+        assert house.owed() == 1 and house.redis.llen("rq:queue:train") == 0
+        await house.until(lambda: house.texts()[-1:] and "was lost on its way" in house.texts()[-1])
+        await house.until(lambda: house.owed() == 0)
+        wire.loses = "one answer"
+        answer = await start(house)
+        assert "takes 10 min" in answer.response.content
+        await house.until(lambda: any("No training worker is running" in text for text in house.texts()))
+        assert running(house).name == "dragons"
+    finally:
+        await house.close()
+        await wire.close()
 
 
 async def test_status_and_stop(house: House) -> None:
