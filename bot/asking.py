@@ -154,7 +154,7 @@ def require_own_words(interaction: Interaction, request: GenerateRequest) -> Non
 async def take_back(bot: BaseBot, owed: Owed, request: GenerateRequest) -> bool:
     """Stop a job; True if nothing of it was begun, so that the request is gone. Raises RedisDown."""
     await bot.queue.cancel(owed.job)
-    if owed.submitted and not await bot.queue.take_back(owed.job):
+    if owed.submitted and not await bot.queue.take_back(request):
         return False
     await bot.ledger.settle(owed.job)
     await bot.stories.withdraw(request.story, owed.job)

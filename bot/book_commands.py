@@ -182,7 +182,7 @@ async def stop_book(interaction: Interaction, id: str) -> None:
             await bot.book_runs.settle(run.id)
         else:
             await bot.queue.cancel(last.job)
-            await bot.queue.take_back(last.job)
+            await bot.queue.take_back(last.request)
         await interaction.response.defer()
         async with bot.book_runs.showing(run.id):
             if nothing_written:

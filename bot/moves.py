@@ -24,6 +24,7 @@ from bot.tree import (
 from bot.words.refusals import GONE_ON, NOTHING_TO_REDO, NOTHING_TO_UNDO, TOO_FAR_BACK
 from bot.written import edited_passage
 from worker.client import Client
+from worker.contract import Passage
 
 MOST_AT_ONCE = 20
 """Passages that are taken back in one move: each of their messages is changed."""
@@ -147,12 +148,20 @@ class Moves:
             old = await self._client.passage(place.passage)
             if old is None:
                 raise Refusal(GONE_ON)
-            edited = edited_passage(old, edit_id(place), text, member)
-            await self._stories.store(edited)
+            edited = await self._kept_edit(old, place, text, member)
             parent = await self._records.node(id, place.parent or ROOT)
             change = reword(story, parent, place, Leaf(edited.id, edited.text, edited.words))
             await self._records.commit(change)
         return change.story, change.nodes[0]
+
+    async def _kept_edit(self, old: Passage, place: Node, text: str, member: str) -> Passage:
+        """A new wording under the first name that is free: stories that share a passage share its edits' names."""
+        number = len(place.wordings)
+        while True:
+            edited = edited_passage(old, edit_id(place, number), text, member)
+            if await self._client.passage(edited.id) is None and await self._stories.store(edited):
+                return edited
+            number += 1
 
     async def branch(self, source: Story, node: str, new: Story) -> Story:
         """Begin `new` with a copy of the story up to a passage of it; later moves in one do not touch the other."""

@@ -16,10 +16,10 @@ from bot.posting import passes
 from bot.returned import LONG_TEXT, as_file
 from bot.speaking import language_of_member
 from bot.words.language import Phrase
-from bot.words.refusals import BROKEN, PRESSED, REDIS_DOWN, REDIS_REFUSES
+from bot.words.refusals import BROKEN, PERHAPS_BEGUN, PRESSED, REDIS_DOWN, REDIS_REFUSES
 from worker.client import answering
 from worker.contract import Keys
-from worker.errors import RedisDown, RedisRefuses
+from worker.errors import PerhapsBegun, RedisDown, RedisRefuses
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,13 @@ async def replying(interaction: Interaction, text: str | None = None) -> AsyncIt
         await tell(interaction, refusal.phrase, text)
     except RedisDown as down:
         log.warning("a member was sent away", reason=str(down))
-        await tell(interaction, REDIS_REFUSES if isinstance(down, RedisRefuses) else REDIS_DOWN, text)
+        await tell(interaction, _worded(down), text)
+
+
+def _worded(down: RedisDown) -> Phrase:
+    if isinstance(down, RedisRefuses):
+        return REDIS_REFUSES
+    return PERHAPS_BEGUN if isinstance(down, PerhapsBegun) else REDIS_DOWN
 
 
 @asynccontextmanager

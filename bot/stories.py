@@ -272,13 +272,15 @@ class Stories:
         await self.submit_next(written.story)
         return True
 
-    async def store(self, passage: Passage) -> None:
-        """Keep a passage of a member's own words, the first of its name."""
+    async def store(self, passage: Passage) -> bool:
+        """Keep a passage of a member's own words, the first of its name; whether it is that one."""
         willing = await self.are_willing(passage)
         async with answering(), self._redis.pipeline(transaction=True) as pipe:
             pipe.set(Keys.passage(passage.id), passage.model_dump_json(), nx=True)
             note_author(pipe, passage, willing=willing)
-            await pipe.execute()
+            pipe.get(Keys.passage(passage.id))
+            *_, kept = await pipe.execute()
+        return Passage.model_validate_json(kept) == passage
 
     async def are_willing(self, passage: Passage) -> bool:
         """Whether models may learn from what members wrote of a passage: all of them must agree."""

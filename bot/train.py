@@ -26,7 +26,7 @@ from bot.words.language import Language
 from bot.words.refusals import TO_STOP_TRAINING, TO_TRAIN
 from bot.words.waiting import NO_TRAINER
 from worker.contract import TrainRequest, new_job_id
-from worker.errors import TrainingRuns, WorkerError
+from worker.errors import PerhapsBegun, TrainingRuns, WorkerError
 
 
 class TrainCommands(app_commands.Group):
@@ -134,13 +134,18 @@ async def read_texts(interaction: Interaction, books: discord.Attachment | None,
 
 
 async def begin(interaction: Interaction, channel: int, request: TrainRequest, texts: Texts) -> None:
-    """Note the training down and enqueue it. Raises Refusal or RedisDown, and then nothing is kept."""
+    """Note the training down and enqueue it. Raises Refusal or RedisDown, and then nothing is kept.
+
+    Raises PerhapsBegun and keeps the record where it is not known whether the queue took it: delivery finds out.
+    """
     bot = interaction.client
     _, train = await bot.queue.queues()
     language = await language_here(interaction)
     await bot.ledger.enter(Owed(channel=channel, request=request, submitted=True, language=language))
     try:
         await bot.queue.start_training(request, texts.data)
+    except PerhapsBegun:
+        raise
     except WorkerError as error:
         await bot.ledger.settle(request.job)
         if isinstance(error, TrainingRuns):

@@ -83,9 +83,9 @@ def node_of(passage: str | None) -> str:
     return ROOT if passage is None else passage.partition("+")[0]
 
 
-def edit_id(node: Node) -> str:
-    """The name of the next edit of a node."""
-    return f"{node.id}+{len(node.wordings)}"
+def edit_id(node: Node, number: int) -> str:
+    """The name of an edit of a node, counted from 1."""
+    return f"{node.id}+{number}"
 
 
 class Story(Record):

@@ -70,7 +70,7 @@ async def chapter(
 @chapter.autocomplete("pov")
 async def people(interaction: Interaction, part: str) -> list[app_commands.Choice[str]]:
     """Names that head chapters in the corpus of the live model, and in this story."""
-    names = await asyncio.to_thread(live_people, interaction)
+    names = await asyncio.to_thread(interaction.client.queue.versions.live_people)
     return choices([*names, *await used_titles(interaction)], part)
 
 
@@ -96,12 +96,6 @@ def choices(names: Iterable[str], part: str) -> list[app_commands.Choice[str]]:
     found = [name for name in dict.fromkeys(names) if wanted in name.casefold() and len(name) <= CHOICE_CHARS]
     found.sort(key=lambda name: not name.casefold().startswith(wanted))
     return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES]]
-
-
-def live_people(interaction: Interaction) -> tuple[str, ...]:
-    """Names that head chapters in the corpus of the live model."""
-    live = (version.info for version in interaction.client.queue.versions.list() if version.live)
-    return next((info.headings.people for info in live if info), ())
 
 
 async def go_on(interaction: Interaction, words: int, node: str | None) -> None:

@@ -6,16 +6,19 @@ A claim is alive as long as rq has not finished the job, so a training that died
 from __future__ import annotations
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import WatchError
 from rq.exceptions import NoSuchJobError
 
-from worker.contract import TRAIN_FUNCTION, TRAIN_QUEUE, UPLOAD_TTL, Keys, TrainRequest
+from worker.contract import TRAIN_FUNCTION, TRAIN_QUEUE, UPLOAD_TTL, UPLOADING_TTL, Keys, TrainRequest
 from worker.errors import TrainingRuns
 from worker.events import Publisher
-from worker.queue import Job, fetch_job, job_options, open_queue
+from worker.queue import Job, fetch_job, is_over, job_options, open_queue, take_back
 
 TRAIN_GRACE_S = 3600
 """Seconds a training may take besides its budget: reading books, tokenizing, sampling."""
+ROUNDS = 3
+"""So often a claim is tried."""
 
 
 def holder(redis: Redis) -> Job | None:
@@ -27,31 +30,50 @@ def holder(redis: Redis) -> Job | None:
         job = fetch_job(claimed.decode(), redis)
     except NoSuchJobError:
         return None
-    return None if job.ended else job
+    return None if is_over(job) else job
 
 
-def claim_and_enqueue(redis: Redis, request: TrainRequest, data: bytes) -> None:
-    """Take the trainer, store the books and enqueue the training, all in one transaction. Raises TrainingRuns."""
+def require_free(redis: Redis) -> None:
+    """Raises TrainingRuns while a training holds the trainer."""
+    running = holder(redis)
+    if running is not None:
+        raise TrainingRuns(TrainRequest.model_validate(running.request).name)
+
+
+def send_books(redis: Redis, job: str, data: bytes) -> None:
+    """Store the books of a training ahead of it; they go within minutes unless `claim_and_enqueue` follows."""
+    redis.set(Keys.upload(job), data, ex=UPLOADING_TTL)
+
+
+def claim_and_enqueue(redis: Redis, request: TrainRequest) -> None:
+    """Take the trainer and enqueue the training whose books are there, both in one transaction. Raises TrainingRuns.
+
+    redis-py reports a connection that broke, or an answer that came too late, as it reports another's claim. So each
+    round looks first whether the one before was carried out.
+    """
     queue = open_queue(TRAIN_QUEUE, redis)
     options = job_options(
         request.job, TRAIN_FUNCTION, [request.model_dump(mode="json")], request.budget_s + TRAIN_GRACE_S
     )
     with redis.pipeline() as pipe:
-        while True:
+        for _ in range(ROUNDS):
             try:
                 pipe.watch(Keys.training())  # type: ignore[no-untyped-call]
-                running = holder(redis)
-                if running is not None:
-                    name = TrainRequest.model_validate(running.request).name
-                    raise TrainingRuns(name)
+                if Job.exists(request.job, redis):
+                    return
+                require_free(redis)
                 pipe.multi()
                 pipe.set(Keys.training(), request.job)
-                pipe.set(Keys.upload(request.job), data, ex=UPLOAD_TTL)
+                pipe.expire(Keys.upload(request.job), UPLOAD_TTL)
                 queue.enqueue_call(**options, pipeline=pipe)
                 pipe.execute()
                 return
             except WatchError:
                 continue
+            except TrainingRuns:
+                redis.delete(Keys.upload(request.job))
+                raise
+    raise RedisConnectionError("Redis did not say that it took the training")
 
 
 def release(redis: Redis, job: str) -> None:
@@ -71,11 +93,9 @@ def release(redis: Redis, job: str) -> None:
 
 def withdraw(redis: Redis, job: Job) -> bool:
     """Take a training out of the queue before a trainer took it; False if it has begun."""
-    queue = open_queue(TRAIN_QUEUE, redis)
-    if not redis.lrem(queue.key, 1, job.id):
-        return False
     request = TrainRequest.model_validate(job.request)
-    job.cancel()
+    if not take_back(open_queue(TRAIN_QUEUE, redis), job.id):
+        return False
     release(redis, job.id)
     publisher = Publisher(redis, request.reply_to, job.id, attempt="withdrawn")
     publisher.failed("It was stopped before it began.", "stopped early")

@@ -40,11 +40,19 @@ _STORES_NOTHING = re.compile(r"(?:^|caused error: )(?:MISCONF|NOREPLICAS) ")
 """An error reply, as it comes and as redis-py passes it on from a pipeline."""
 LEAVE_S = 5.0
 """Seconds that a stopping worker still waits for a Redis that is away."""
+SAY_EVERY_S = 60.0
+"""Seconds between two lines of the log that say the same of a Redis that is away."""
 
 
 def brisk(url: str) -> Redis:
     """For the client's queue operations: fails within 2 s."""
     return Redis.from_url(url, socket_timeout=BRISK_S, socket_connect_timeout=BRISK_S, retry=Retry(NoBackoff(), 1))
+
+
+def sending(url: str, seconds: float) -> Redis:
+    """For large values: `seconds` to send one, and as long until the answer. It is not sent again for want of time."""
+    retry = Retry(NoBackoff(), 1, (RedisConnectionError,))
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=BRISK_S, retry=retry)
 
 
 def brisk_async(url: str) -> AsyncRedis:
@@ -108,11 +116,35 @@ def admitted(url: str) -> Iterator[None]:
         ) from error
 
 
+class Outage:
+    """Keeps the log short while something is away: it says so at once, then once a minute, and when it is back."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._say_at = 0.0
+
+    def is_news(self) -> bool:
+        """Whether a failure that just happened is to be told."""
+        now = time.monotonic()
+        if self._since is None:
+            self._since = self._say_at = now
+        if now < self._say_at:
+            return False
+        self._say_at = now + SAY_EVERY_S
+        return True
+
+    def ended(self) -> float | None:
+        """After a success: how many seconds it was away; None where it was not, or that was asked before."""
+        since, self._since = self._since, None
+        return None if since is None else round(time.monotonic() - since, 1)
+
+
 class Patience(AbstractBackoff):
     """Waits for Redis for as long as it takes, says so in the log, and gives up only once the worker is leaving."""
 
     def __init__(self, url: str) -> None:
         self._address = public_address(url)
+        self._outage = Outage()
         self._leave_by: float | None = None
 
     def __deepcopy__(self, memo: object) -> Patience:
@@ -127,14 +159,22 @@ class Patience(AbstractBackoff):
         """Seconds until the next try."""
         self._check_time()
         wait: float = min(0.1 * 2 ** min(failures, 10), LONGEST_WAIT_S)
-        log.warning("waiting for Redis", address=self._address, tries=failures, wait_s=wait)
+        if self._outage.is_news():
+            log.warning("waiting for Redis", address=self._address, tries=failures)
         return wait
 
     def wait_out(self, refusal: ResponseError) -> None:
         """Wait a little because Redis stores nothing for now."""
         self._check_time()
-        log.warning("Redis stores nothing for now", address=self._address, reason=reason_of(refusal))
+        if self._outage.is_news():
+            log.warning("Redis stores nothing for now", address=self._address, reason=reason_of(refusal))
         time.sleep(REFUSED_WAIT_S)
+
+    def found(self) -> None:
+        """Redis does again what it is told."""
+        away_s = self._outage.ended()
+        if away_s is not None:
+            log.info("Redis is back", address=self._address, after_s=away_s)
 
     def _check_time(self) -> None:
         if self._leave_by is not None and time.monotonic() > self._leave_by:
@@ -156,6 +196,7 @@ class PatientRetry(Retry):
         with_failure_count: bool = False,
     ) -> T:
         """As in redis-py, where a refusal to store counts as a lost connection."""
+        failed = False
 
         def attempt() -> T:
             try:
@@ -166,10 +207,18 @@ class PatientRetry(Retry):
                 self._patience.wait_out(refusal)
                 raise RedisConnectionError(str(refusal)) from refusal
 
+        def note(*details: Any) -> None:
+            nonlocal failed
+            failed = True
+            fail(*details)
+
         def may_pass(error: Exception) -> bool:
             return not isinstance(error, AuthenticationError) and (is_retryable is None or is_retryable(error))
 
-        return super().call_with_retry(attempt, fail, may_pass, with_failure_count)
+        done = super().call_with_retry(attempt, note, may_pass, with_failure_count)
+        if failed:
+            self._patience.found()
+        return done
 
 
 def patient(url: str, patience: Patience) -> Redis:

@@ -68,11 +68,11 @@ class EngineRoom:
         """Let a version write; one that is `passing` does not take the place of the one that wrote last."""
 
         def take_on() -> None:
-            if version not in self._engines:
-                self._engines[version] = self._make_engine(version.writer, self._slots)
-            if not passing:
-                self._newest = version
             try:
+                if version not in self._engines:
+                    self._engines[version] = self._make_engine(version.writer, self._slots)
+                if not passing:
+                    self._newest = version
                 self._engines[version].submit(ask)
             except Exception as error:
                 self._tell([Broke(ask.id, take, error) for take in range(ask.takes)])

@@ -2,12 +2,14 @@
 
 WorkerError
 ├── RedisDown         Redis does not answer
-│   └── RedisRefuses  Redis answers, but does not do what it is told
+│   ├── RedisRefuses  Redis answers, but does not do what it is told
+│   └── PerhapsBegun  Redis fell silent when it was to enqueue a training
 ├── TrainingRuns      another training holds the trainer
 ├── VersionError      something about model versions
 │   ├── BadVersionName
 │   ├── UnknownVersion
 │   ├── DamagedVersion
+│   ├── VersionTooLarge
 │   ├── VersionInUse
 │   └── NoEarlierVersion
 └── JobError          a job that cannot succeed however often it is tried
@@ -41,6 +43,13 @@ class RedisRefuses(RedisDown):
         )
 
 
+class PerhapsBegun(RedisDown):
+    """Redis fell silent when it was to enqueue a training: nobody knows yet whether it did."""
+
+    def __init__(self) -> None:
+        super().__init__("My database fell silent just when the training was to begin; a minute tells whether it did.")
+
+
 class TrainingRuns(WorkerError):
     """Another training holds the trainer; `name` is what it trains."""
 
@@ -63,6 +72,10 @@ class UnknownVersion(VersionError):
 
 class DamagedVersion(VersionError):
     """The folder of this version cannot be used."""
+
+
+class VersionTooLarge(VersionError):
+    """There is too little memory for this version."""
 
 
 class VersionInUse(VersionError):

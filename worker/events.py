@@ -20,7 +20,7 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
-from worker.connection import STREAM_BLOCK_S
+from worker.connection import STREAM_BLOCK_S, Outage
 from worker.contract import (
     DELIVERY_GROUP,
     EVENT,
@@ -114,7 +114,7 @@ async def read_events(redis: AsyncRedis, consumer: str) -> AsyncIterator[Receive
 
     Survives restarts of Redis; after one, what Redis sent but did not arrive is read again.
     """
-    last = "0-0"
+    last, outage = "0-0", Outage()
     while True:
         try:
             await _make_group(redis, consumer)
@@ -123,12 +123,17 @@ async def read_events(redis: AsyncRedis, consumer: str) -> AsyncIterator[Receive
                 if (received := await _parse(redis, consumer, id, fields)) is not None:
                     yield received
             while True:
-                for id, fields in await _read(redis, consumer, ">", STREAM_BLOCK_S):
+                entries = await _read(redis, consumer, ">", STREAM_BLOCK_S)
+                if (away_s := outage.ended()) is not None:
+                    log.info("the event stream is there again", consumer=consumer, after_s=away_s)
+                for id, fields in entries:
                     last = id
                     if (received := await _parse(redis, consumer, id, fields)) is not None:
                         yield received
         except (RedisError, OSError) as error:
-            log.warning("the event stream broke off; reading on", consumer=consumer, error=str(error))
+            if outage.is_news():
+                reason = str(error) or type(error).__name__
+                log.warning("the event stream broke off; reading on", consumer=consumer, error=reason)
             await asyncio.sleep(RECONNECT_S)
 
 

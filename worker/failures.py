@@ -35,6 +35,7 @@ _KINDS: tuple[tuple[type[Exception], Trouble], ...] = (
     (errors.CannotReplay, "cannot replay"),
     (errors.UploadLost, "books lost"),
     (errors.StoppedEarly, "stopped early"),
+    (errors.VersionError, "bad model"),
     (errors.WorkerError, "bad request"),
 )
 """Our own errors, the special ones first."""

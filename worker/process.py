@@ -6,7 +6,7 @@ import os
 import socket
 from abc import abstractmethod
 from types import FrameType, TracebackType
-from typing import ClassVar
+from typing import ClassVar, cast
 from uuid import uuid4
 
 import rq.job
@@ -24,7 +24,7 @@ from worker.errors import BadRequest, Refused
 from worker.events import Publisher
 from worker.failures import judge
 from worker.options import WorkerOptions
-from worker.queue import Job, Queue
+from worker.queue import Job, Queue, drop_cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,9 @@ class GreenbeardWorker(BaseWorker):
         """Work until SIGTERM or SIGINT; the job in hand is finished first."""
         log.info("worker ready", worker=self.name)
         try:
+            for queue in self.queues:
+                if dropped := drop_cancelled(cast(Queue, queue)):
+                    log.info("requests that were taken back are deleted now", queue=queue.name, count=dropped)
             self.work(logging_level="WARNING")
         except AuthenticationError:
             raise

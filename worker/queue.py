@@ -22,6 +22,7 @@ from rq.utils import now
 
 from worker.contract import ALLOWED_FUNCTIONS
 from worker.errors import Refused
+from worker.scripts import TAKE_BACK
 
 MAX_RETRIES = 3
 """How often a job runs again after a worker died or Redis failed."""
@@ -30,6 +31,8 @@ STUCK_S = 5
 MAINTENANCE_LOCK_S = 5
 FAILURE_TTL = 7 * 24 * 3600
 RESULT_TTL = 24 * 3600
+PAGE = 1000
+"""So many cancelled jobs are deleted at once."""
 _ENDED = frozenset({JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED})
 
 
@@ -128,6 +131,42 @@ def job_key(job: str) -> str:
 def fetch_job(job: str, connection: Redis) -> Job:
     """A job by its id. Raises rq's NoSuchJobError."""
     return cast(Job, Job.fetch(job, connection=connection, serializer=JSONSerializer))
+
+
+def is_over(job: Job) -> bool:
+    """Whether a job has ended, or says that it waits where no worker looks: half a removal, or a part of Redis lost."""
+    if job.get_status(refresh=False) != JobStatus.QUEUED:
+        return job.ended
+    queue = open_queue(job.origin, job.connection)
+    with job.connection.pipeline() as pipe:
+        pipe.lpos(queue.key, job.id)
+        pipe.lpos(queue.intermediate_queue.key, job.id)
+        pipe.zrange(queue.started_job_registry.key, 0, -1)
+        waits, taken, executions = pipe.execute()
+    begun = f"{job.id}:".encode()
+    return waits is None and taken is None and not any(execution.startswith(begun) for execution in executions)
+
+
+def take_back(queue: Queue, job: str, results: Sequence[str] = ()) -> bool:
+    """Delete a job that waits, or is gone already; False if a worker has or had it. `results`: keys of what it brings.
+
+    In one step, for a job that stood in no list and yet was not deleted would never end; and safe to repeat.
+    """
+    lists = (queue.key, queue.intermediate_queue.key, queue.started_job_registry.key)
+    script = queue.connection.register_script(TAKE_BACK)
+    return bool(script(keys=[*lists, job_key(job), *results], args=[job]))
+
+
+def drop_cancelled(queue: Queue) -> int:
+    """Delete the jobs that earlier versions took back: rq keeps cancelled ones for ever. Returns how many."""
+    count, registry = 0, queue.canceled_job_registry
+    while ids := registry.get_job_ids(0, PAGE - 1, cleanup=False):
+        with queue.connection.pipeline() as pipe:
+            pipe.delete(*map(job_key, ids))
+            pipe.zrem(registry.key, *ids)
+            pipe.execute()
+        count += len(ids)
+    return count
 
 
 def job_options(

@@ -1,4 +1,4 @@
-"""The Lua scripts that workers run in Redis. Each lists its KEYS and ARGV."""
+"""The Lua scripts that client and workers run in Redis. Each lists its KEYS and ARGV."""
 
 from __future__ import annotations
 
@@ -10,6 +10,28 @@ return 1
 """Move one chosen job from a queue to its intermediate queue, as rq's LMOVE does with the first one.
 
 KEYS: 1 rq's queue, 2 its intermediate queue. ARGV: 1 job id. Returns 1, or 0 if somebody else was quicker.
+"""
+
+TAKE_BACK = """
+local begun = ARGV[1] .. ':'
+for _, execution in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  if string.sub(execution, 1, #begun) == begun then return 0 end
+end
+if redis.call('LREM', KEYS[1], 0, ARGV[1]) == 0 then
+  if redis.call('LPOS', KEYS[2], ARGV[1]) then return 0 end
+  local status = redis.call('HGET', KEYS[4], 'status')
+  if status and status ~= 'queued' then return 0 end
+  for i = 5, #KEYS do
+    if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+  end
+end
+redis.call('DEL', KEYS[4])
+return 1
+"""
+"""Delete a job that waits, so that nothing of it stays. Run again because its answer was lost, it says the same.
+
+KEYS: 1 rq's queue, 2 its intermediate queue, 3 rq's registry of started jobs, 4 the job, 5 … what may have come of it.
+ARGV: 1 job id. Returns 1 also where the job is gone already or in none of these lists; 0 where a worker has or had it.
 """
 
 FINISH = """

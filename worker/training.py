@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import rq.job
 import rq.queue
-import structlog
 from rq.exceptions import AbandonedJobError
 from rq.executions import Execution
 from rq.worker import Worker
@@ -28,8 +27,6 @@ from worker.options import WorkerOptions
 from worker.process import GreenbeardWorker
 from worker.queue import Job
 from worker.versions import VersionStore
-
-log = structlog.get_logger(__name__)
 
 REPORT_EVERY_S = 1.0
 LISTEN_EVERY_S = 0.5

@@ -23,11 +23,19 @@ from model.version import (
     VersionInfo,
     check_folder,
     has_checkpoint,
+    read_info,
     work_folder,
     write_json,
 )
 from worker.contract import valid_name
-from worker.errors import BadVersionName, DamagedVersion, NoEarlierVersion, UnknownVersion, VersionInUse
+from worker.errors import (
+    BadVersionName,
+    DamagedVersion,
+    NoEarlierVersion,
+    UnknownVersion,
+    VersionError,
+    VersionInUse,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +110,16 @@ class VersionStore:
     def live(self) -> str:
         """Name of the live version."""
         return self._read().live
+
+    def live_people(self) -> tuple[str, ...]:
+        """Names that head chapters in the corpus of the live version; none where its record cannot be read.
+
+        Nothing but that record is read: a member's Discord asks with every letter they type.
+        """
+        try:
+            return read_info(self.folder(self.live())).headings.people
+        except (VersionError, BadModel):
+            return ()
 
     def candidates(self) -> tuple[str, ...]:
         """What to write with, the best first: the live version, those live before from the latest on, the shipped."""

@@ -13,8 +13,9 @@ import structlog
 
 from model.device import pick_device
 from model.errors import ModelError
+from model.memory import is_refusal
 from model.writer import Writer, load
-from worker.errors import VersionError
+from worker.errors import VersionError, VersionTooLarge
 from worker.versions import VersionStore
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,19 @@ class WarmModel:
     def _load(self, name: str) -> Loaded:
         began = time.monotonic()
         self._versions.info(name)
-        writer = load(self._versions.folder(name), self._device)
+        writer = self._opened(name)
         give_back_memory()
+        if writer is None:
+            raise VersionTooLarge(f"There is too little memory for model version {name!r}; use a smaller one.")
         log.info("model loaded", version=name, device=self._device, seconds=round(time.monotonic() - began, 2))
         return Loaded(name, writer)
+
+    def _opened(self, name: str) -> Writer | None:
+        """A version in memory; None where there is too little. The error is let go here: it holds what was loaded."""
+        try:
+            return load(self._versions.folder(name), self._device)
+        except (MemoryError, RuntimeError) as error:
+            if not is_refusal(error):
+                raise
+            log.warning("no memory for a version", version=name, device=self._device, reason=str(error))
+        return None

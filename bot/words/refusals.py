@@ -16,6 +16,10 @@ REDIS_REFUSES = Phrase(
     "My database (Redis) takes nothing from me just now. Nothing was changed; please tell the operator.",
     "我的数据库（Redis）现在拒绝写入。什么都没有改动，请告诉运维人员。",
 )
+PERHAPS_BEGUN = Phrase(
+    "My database fell silent just as the training was to begin. Within a minute I tell in this channel whether it did.",
+    "训练正要开始时，我的数据库没有响应。一分钟之内，我会在这个频道说明训练是否已经开始。",
+)
 PRESSED = Phrase("This button was pressed already. I am at it.", "这个按钮已经有人按过了，我正在处理。")
 NOT_YOURS = Phrase(
     "I have not begun to write this, and it holds words of another member. "

@@ -11,7 +11,7 @@ import pytest
 from bot.posting import Poster
 from bot.replies import once
 from bot.words.refusals import BROKEN, BUSY, NOT_YOURS, PRESSED
-from bot.words.waiting import TAKEN_BACK
+from bot.words.waiting import LOST, TAKEN_BACK
 from tests.bot.house import House
 from worker.contract import Keys
 
@@ -100,6 +100,27 @@ async def test_stop_before_the_first_word_takes_the_request_back(house: House) -
     assert [request.prompt for request in house.requests()] == ["Two."]
     await house.alice.click(house.message(1), label="Stop")
     assert house.requests() == [] and house.owed() == 0
+
+
+async def test_a_request_that_was_taken_back_leaves_nothing_in_the_queue(house: House) -> None:
+    await house.alice.slash(house.channel, "continue", prompt="A secret.")
+    await house.alice.click(house.message(), label="Stop")
+    assert house.texts() == [TAKEN_BACK.en]
+    assert list(house.redis.scan_iter("rq:job:*")) == [] and list(house.redis.scan_iter("rq:canceled:*")) == []
+
+
+async def test_a_request_that_fell_out_of_the_queue_blocks_no_story(house: House) -> None:
+    """As a Stop left it whose second step was never done."""
+    for prompt in ("One.", "Two.", "Three."):
+        await house.alice.slash(house.channel, "continue", prompt=prompt)
+    house.redis.delete("rq:queue:generate")
+    await house.until(lambda: [request.prompt for request in house.requests()] == ["Two."])
+    await house.until(lambda: LOST.en in house.texts()[0] and house.owed() == 2)
+    await house.stop_delivery()
+    house.redis.delete("rq:queue:generate")
+    await house.alice.click(house.message(1), label="Stop")
+    assert house.texts()[1] == TAKEN_BACK.en
+    assert [request.prompt for request in house.requests()] == ["Three."] and house.owed() == 1
 
 
 async def test_how_a_request_waits_never_covers_that_it_was_taken_back(

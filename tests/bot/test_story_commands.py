@@ -300,6 +300,28 @@ async def test_a_branch_goes_on_in_a_thread_and_leaves_the_story_alone(house: Ho
     assert first.shown == 0 and house.redis.exists(Keys.nodes(branch.id))
 
 
+async def test_a_passage_is_edited_in_a_branch_and_in_its_story(house: House) -> None:
+    await house.told("One.")
+    await house.bob.slash(house.channel, "story branch", passage=1, title="Elsewhere")
+    (thread,) = threads(house)
+    branched = thread.history()[-1]
+    for channel, message, text in (
+        (house.channel, house.message(0), "Here."),
+        (thread, branched, "There."),
+        (thread, branched, "Over there."),
+        (house.channel, house.message(0), "Right here."),
+    ):
+        shown = await house.admin.context_menu(channel, "Edit this passage", message)
+        await house.admin.submit_modal(shown, {"text": text})
+
+    assert await house.told_texts() == ["Right here."] and house.texts()[-1] == "Right here."
+    branch = await house.bot.stories.here("tests", thread.id)
+    node = await house.bot.stories.records.tip(branch)
+    passage = await house.bot.queue.passage(node.passage)
+    assert passage is not None and passage.text == "Over there."
+    assert house.texts(thread)[-1] == "Over there."
+
+
 async def test_an_archived_thread_is_reopened_when_someone_writes(house: House) -> None:
     await house.alice.slash(house.channel, "story start", title="Old")
     (thread,) = threads(house)

@@ -12,12 +12,16 @@ from typing import Any
 
 import discord
 import pytest
+import redis
 
 from bot.ledger import Owed
+from bot.options import BotOptions
 from bot.trainings import OLD_S, progress_pause_s
 from bot.words.notes import NOTES
+from bot.words.refusals import PERHAPS_BEGUN
 from bot.words.training import ENDS_NOW, NEVER_BEGAN
-from tests.bot.house import House
+from tests.bot.house import House, with_changes
+from tests.worker.wire import Wire
 from worker.contract import Keys, TrainNote, TrainProgress, TrainRequest, TrainResult, WorkerSpeed
 
 BOOK = ("tower.txt", b"It rained on the old tower. " * 400)
@@ -52,6 +56,12 @@ def running(house: House) -> TrainRequest:
     return TrainRequest.model_validate(fetch_job(job.decode(), house.redis).args[0])
 
 
+def take(house: House) -> None:
+    """Take the training out of the queue, as a trainer does."""
+    job: Any = house.redis.lpop("rq:queue:train")
+    house.redis.hset(f"rq:job:{job.decode()}", "status", "started")
+
+
 def embed(house: House) -> Any:
     return house.message().embeds[0]
 
@@ -69,7 +79,7 @@ async def test_a_training_from_start_to_promotion(house: House, tiny_version: An
     assert house.redis.get(Keys.upload(request.job)) == BOOK[1]
 
     publisher = house.publisher(request)
-    house.redis.lpop("rq:queue:train")
+    take(house)
     publisher.started()
     publisher.progressed(PROGRESS)
     await house.until(lambda: house.message().embeds and "25%" in (embed(house).description or ""))
@@ -207,6 +217,32 @@ async def test_one_training_at_a_time(house: House) -> None:
     assert house.redis.llen("rq:queue:train") == 1 and house.owed() == 1
 
 
+async def test_where_nobody_knows_whether_a_training_began_the_channel_hears_of_it(
+    options: BotOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.ORPHAN_S", 1.0)
+    wire = Wire(options.redis_url)
+    await wire.open()
+    house = House(with_changes(options, redis_url=wire.url))
+    house.redis = redis.Redis.from_url(options.redis_url)
+    await house.open()
+    try:
+        wire.loses = "every claim"
+        answer = await start(house)
+        assert answer.ephemeral and answer.response.content == PERHAPS_BEGUN.en
+        assert house.owed() == 1 and house.redis.llen("rq:queue:train") == 0
+        await house.until(lambda: house.texts()[-1:] and "was lost on its way" in house.texts()[-1])
+        await house.until(lambda: house.owed() == 0)
+        wire.loses = "one answer"
+        answer = await start(house)
+        assert "takes 10 min" in answer.response.content
+        await house.until(lambda: any("No training worker is running" in text for text in house.texts()))
+        assert running(house).name == "dragons"
+    finally:
+        await house.close()
+        await wire.close()
+
+
 async def test_status_and_stop(house: House) -> None:
     answer = await house.alice.slash(house.channel, "train status")
     assert "No training is running" in answer.response.content  # type: ignore[union-attr]
@@ -226,7 +262,7 @@ async def test_status_and_stop(house: House) -> None:
     await house.until(lambda: house.texts()[-1:] and "stopped before it began" in house.texts()[-1])
     assert house.texts()[-1].count("The training") == 1
     await start(house)
-    house.redis.lpop("rq:queue:train")
+    take(house)
     answer = await house.admin.slash(house.channel, "train stop")
     assert answer.response.content == ENDS_NOW.en
 

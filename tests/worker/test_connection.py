@@ -1,14 +1,19 @@
-"""What becomes of a Redis that refuses."""
+"""What becomes of a Redis that refuses, and what the log says of one that is away."""
 
 import asyncio
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import redis
 from redis.exceptions import ResponseError
+from structlog.testing import capture_logs
 
+from greenbeard.play.valkey import EmbeddedValkey
+from worker import connection as worker_connection
 from worker.client import Client
-from worker.connection import public_address, reason_of
+from worker.connection import Outage, Patience, patient, public_address, reason_of
 from worker.errors import RedisRefuses
 from worker.versions import VersionStore
 
@@ -73,3 +78,31 @@ async def test_other_errors_stay_what_they_are(connection: redis.Redis, client: 
     connection.lpush("greenbeard:text:list", "text")
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         await client.text("list")
+
+
+def test_the_log_of_a_worker_tells_of_an_outage_and_its_end_only(tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path)
+    try:
+        with capture_logs() as log, patient(server.url, Patience(server.url)) as connection:
+            asking = threading.Thread(target=connection.ping)
+            asking.start()
+            time.sleep(2.5)
+            server.start()
+            asking.join()
+            assert connection.ping()
+    finally:
+        server.stop()
+    assert [entry["event"] for entry in log] == ["waiting for Redis", "Redis is back"]
+    assert log[1]["after_s"] > 1
+
+
+def test_what_stays_away_is_told_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_connection, "SAY_EVERY_S", 0.2)
+    outage = Outage()
+    assert outage.ended() is None
+    assert [outage.is_news() for _ in range(3)] == [True, False, False]
+    time.sleep(0.25)
+    assert [outage.is_news() for _ in range(2)] == [True, False]
+    assert outage.ended() is not None
+    assert outage.ended() is None
+    assert outage.is_news()

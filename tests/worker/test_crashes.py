@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+import torch
 
 from model.ask import Ask, Output
 from model.engine import Engine
+from model.writer import Writer
 from worker import generation
 from worker.client import Client
 from worker.contract import GENERATE_QUEUE, Event, GenerateRequest
@@ -114,6 +116,33 @@ async def test_too_many_takes_are_refused_in_a_sentence(
     last = events(request.job)[-1]
     assert last.kind == "failed"
     assert "4 takes" in last.message
+
+
+async def test_an_engine_that_cannot_be_made_fails_its_request_only(
+    client: Client,
+    options: WorkerOptions,
+    warm: WarmModel,
+    make_request: MakeRequest,
+    events: Events,
+    kept_signals: None,
+) -> None:
+    made: list[bool] = []
+
+    def make(writer: Writer, slots: int) -> Engine:
+        made.append(len(made) >= 2)
+        if not made[-1]:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return Engine(writer, slots)
+
+    worker = GenerationWorker(options, warm, EngineRoom(options.slots, make))
+    first, second = make_request(), make_request()
+    for request in (first, second):
+        await client.submit(request)
+    worker.work(burst=True)
+    worker.connection.close()
+    assert made == [False, False, True]
+    assert events(first.job)[-1].kind == "failed"
+    assert await client.passage(second.job) is not None
 
 
 async def test_a_worker_whose_engine_hangs_gives_no_sign_of_life(

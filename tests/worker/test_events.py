@@ -1,12 +1,15 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 import redis
+from structlog.testing import capture_logs
 
 from greenbeard.play.valkey import EmbeddedValkey
+from worker import events
 from worker.client import Client
 from worker.contract import Keys
-from worker.events import Publisher, Received
+from worker.events import RECONNECT_S, Publisher, Received
 from worker.versions import VersionStore
 
 
@@ -78,3 +81,38 @@ async def test_reading_goes_on_after_a_restart_of_redis(tmp_path: Path, tiny_ver
         await asyncio.gather(reader, return_exceptions=True)
         await client.close()
         server.stop()
+
+
+async def test_the_log_tells_of_an_outage_and_its_end_only(tmp_path: Path, tiny_version: Path) -> None:
+    server = EmbeddedValkey(tmp_path)
+    client = Client(server.url, VersionStore(tmp_path / "models", tiny_version))
+    with capture_logs() as log:
+        reading = asyncio.create_task(take(client, 1))
+        try:
+            await asyncio.sleep(4 * RECONNECT_S)
+            await asyncio.to_thread(server.start)
+            with redis.Redis.from_url(server.url) as connection:
+                Publisher(connection, "bot", "job", "attempt").started()
+            assert len(await reading) == 1
+        finally:
+            reading.cancel()
+            await client.close()
+            server.stop()
+    assert [entry["event"] for entry in log] == [
+        "the event stream broke off; reading on",
+        "the event stream is there again",
+    ]
+
+
+async def test_the_log_says_that_a_redis_is_silent(
+    tmp_path: Path, tiny_version: Path, silent_server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "READ_LIMIT_S", 0.2)
+    client = Client(f"redis://127.0.0.1:{silent_server}", VersionStore(tmp_path, tiny_version))
+    with capture_logs() as log:
+        reading = asyncio.create_task(take(client, 1))
+        await asyncio.sleep(1)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await client.close()
+    assert [entry["error"] for entry in log] == ["TimeoutError"]

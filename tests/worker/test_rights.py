@@ -45,6 +45,9 @@ async def test_a_passage_a_training_and_the_looks_at_them(
     tiny_book_text: str,
 ) -> None:
     client = Client(user_url, VersionStore(options.models, options.shipped))
+    early = make_request()
+    await client.submit(early)
+    assert await client.take_back(early)
     worker = start_worker("generate", user_url)
     trainer = start_worker("train", user_url)
     until(lambda: read_queue(GENERATE_QUEUE, connection).workers)

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from model.version import CHECKPOINT_FILE, work_folder
+from model.version import CHECKPOINT_FILE, VERSION_FILE, WEIGHTS_FILE, work_folder
 from worker.contract import TrainRequest
 from worker.errors import (
     BadVersionName,
@@ -186,3 +187,19 @@ def test_no_training_can_ask_for_a_bad_name(make_training: Callable[..., TrainRe
     assert make_training(name="mine-1.0").name == "mine-1.0"
     with pytest.raises(ValidationError, match="cannot name a model version"):
         make_training(name=name)
+
+
+def test_people_of_the_live_version_are_read_from_its_record_alone(store: VersionStore) -> None:
+    record = store.models / "second" / VERSION_FILE
+    told = json.loads(record.read_text(encoding="utf-8"))
+    told["headings"]["people"] = ["Milady", "Athos"]
+    record.write_text(json.dumps(told), encoding="utf-8")
+    assert store.live_people() == ()
+    store.use("second")
+    (store.models / "second" / WEIGHTS_FILE).write_bytes(b"not looked at")
+    (store.models / "third" / VERSION_FILE).unlink()
+    assert store.live_people() == ("Milady", "Athos")
+    record.unlink()
+    assert store.live_people() == ()
+    shutil.rmtree(store.models / "second")
+    assert store.live_people() == ()

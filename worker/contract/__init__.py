@@ -23,6 +23,7 @@ from worker.contract.keys import (
     TEXT_TTL,
     UNDELIVERABLE_MAX,
     UPLOAD_TTL,
+    UPLOADING_TTL,
     VOTE_TTL,
     Keys,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "TRAIN_FUNCTION",
     "TRAIN_QUEUE",
     "UNDELIVERABLE_MAX",
+    "UPLOADING_TTL",
     "UPLOAD_TTL",
     "VOTE_TTL",
     "Concern",

@@ -8,6 +8,7 @@ TEXT_TTL = 3600
 CANCEL_TTL = 3600
 STATE_TTL = 30 * DAY
 LOAD_TTL = 6
+UPLOADING_TTL = 600
 UPLOAD_TTL = 2 * DAY
 VOTE_TTL = 30 * DAY
 EVENTS_MAXLEN = 100_000
@@ -184,7 +185,10 @@ class Keys:
     # Training
     @staticmethod
     def upload(job: str) -> str:
-        """Bytes: the books a member attached to `/train start`. Expire after UPLOAD_TTL; deleted when it ends."""
+        """Bytes: the books a member attached to `/train start`. Expire after UPLOAD_TTL; deleted when it ends.
+
+        Until the training is enqueued: after UPLOADING_TTL.
+        """
         return f"greenbeard:upload:{job}"
 
     @staticmethod
