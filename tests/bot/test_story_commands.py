@@ -314,7 +314,7 @@ async def test_a_passage_is_edited_in_a_branch_and_in_its_story(house: House) ->
         shown = await house.admin.context_menu(channel, "Edit this passage", message)
         await house.admin.submit_modal(shown, {"text": text})
 
-    assert await house.told_texts() == ["Right here."] and house.texts()[-1] == "Right here."
+    assert await house.told_texts() == ["Right here."] and house.texts()[0] == "Right here."
     branch = await house.bot.stories.here("tests", thread.id)
     node = await house.bot.stories.records.tip(branch)
     passage = await house.bot.queue.passage(node.passage)
