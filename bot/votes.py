@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 MINUTES = 10
 """How long a vote runs where its story does not say."""
 QUORUM = 5
-"""Voices that end it before."""
+"""Votes that end it before its time."""
 WINNER = "winner"
 """Field of the votes cast that holds who won; members are numbers."""
 
@@ -46,7 +46,7 @@ class Vote(Record):
 
 
 def tally(cast: Iterable[int], candidates: int) -> list[int]:
-    """Voices of each candidate."""
+    """Votes for each candidate."""
     counted = Counter(cast)
     return [counted[index] for index in range(candidates)]
 
