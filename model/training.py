@@ -128,6 +128,23 @@ def _claimed(work: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def is_running(work: Path) -> bool:
+    """Whether a training holds this folder."""
+    try:
+        handle = os.open(work, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass  # a file system without locks
+    finally:
+        os.close(handle)
+    return False
+
+
 def _learn(task: Task, found: Checkpoint | None) -> Finished:
     if found is None and task.team.leads:
         for left in task.work.iterdir():

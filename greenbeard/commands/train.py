@@ -127,10 +127,15 @@ def _version_of(store: VersionStore, name: str, *, resume: bool) -> str:
 
 def _told_of_name(store: VersionStore, name: str, version: str, *, resume: bool) -> str:
     """Why a version is not called as was asked."""
+    from model.training import is_running
+    from model.version import work_folder
+
     if resume:
         return f"This goes on with the training of {version!r}, which was broken off; that of {name!r} was not."
+    if is_running(work_folder(store.models / name)):
+        return f"A training of {name!r} is running; this one is {version!r}."
     if store.is_broken_off(name):
-        return f"A training of {name!r} runs, or was broken off and would go on with --resume; this one is {version!r}."
+        return f"A training of {name!r} was broken off and would go on with --resume; this one is {version!r}."
     return f"There is a version {name!r} already; this one is {version!r}."
 
 

@@ -104,6 +104,20 @@ def test_a_training_killed_again_and_again_ends_as_the_undisturbed_one(make_home
     assert not cut.work.exists()
 
 
+def test_a_second_training_beside_one_that_runs_is_numbered_and_says_so(make_home: Callable[[str], Home]) -> None:
+    home = make_home("beside")
+    first = home.train("--epochs", "1000")
+    while not (home.work / CHECKPOINT_FILE).is_file():
+        time.sleep(0.05)
+    second = home.train("--epochs", "1")
+    said, told = second.communicate()
+    assert first.poll() is None
+
+    assert json.loads(said)["version"] == "mine-2"
+    assert "A training of 'mine' is running; this one is 'mine-2'." in told
+    first.kill()
+
+
 def test_who_forgets_to_resume_loses_nothing(make_home: Callable[[str], Home]) -> None:
     home = make_home("forgetful")
     home.kill_after_a_checkpoint(home.train("--epochs", "1000"), 0)
