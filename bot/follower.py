@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot.errors import Undeliverable
-from bot.ledger import Ledger, Owed
+from bot.ledger import Ledger, Owed, Request
 from worker.contract import Ended, Event, Failed, Trained
 from worker.errors import RedisDown
 from worker.events import Received
@@ -51,6 +51,7 @@ class Follower:
         self._ledger = ledger
         self._make_display = display
         self._display: Display | None = None
+        self._displayed: Request | None = None
         self._acknowledge = acknowledge
         self._interval_s = interval_s
         self._wake = asyncio.Event()
@@ -96,7 +97,7 @@ class Follower:
             owed = await self._ledger.find(self.job)
             events = list(self._heard)
             if owed is not None:
-                display = self._display = self._display or self._make_display(owed)
+                display = self._display_of(owed)
                 end = next((received.event for received in events if is_end(received.event)), None)
                 if end is not None:
                     await self._finish(display, owed, end)
@@ -107,6 +108,12 @@ class Follower:
             await self._acknowledge(received)
         del self._heard[: len(events)]
         return owed is None and not self._heard
+
+    def _display_of(self, owed: Owed) -> Display:
+        """The same at every step, unless the request was reworded meanwhile: its member was forgotten."""
+        if self._display is None or self._displayed != owed.request:
+            self._display, self._displayed = self._make_display(owed), owed.request
+        return self._display
 
     async def _show(self, display: Display, owed: Owed, newest: Event | None) -> None:
         line, self._line = self._line, None

@@ -14,21 +14,20 @@ from typing import TypeVar
 import structlog
 from redis.asyncio.client import Pipeline
 
-from bot.ledger import Ledger
+from bot.ledger import Ledger, Request
 from bot.locks import Locks
 from bot.privacy import MARK, NOBODY, How, Privacy, forgotten, own_words
 from bot.stories import WAITS, Stories, Written, teller_of
 from bot.text import decoded
 from bot.tree import ROOT, Change, Record, node_of, show_wording
 from worker.client import Client, answering
-from worker.contract import GenerateRequest, Keys, Passage, TrainRequest
+from worker.contract import GenerateRequest, Keys, Passage
 from worker.errors import RedisDown
 from worker.separator import count_words
 
 log = structlog.get_logger(__name__)
 
-Request = GenerateRequest | TrainRequest | Written
-R = TypeVar("R", GenerateRequest | TrainRequest | Written, GenerateRequest | Written)
+R = TypeVar("R", Request, GenerateRequest | Written)
 T = TypeVar("T")
 
 STORIES_AT_ONCE = 100
@@ -148,6 +147,7 @@ class Forgetting:
             came = [id for id in authored if node_of(id).partition(".")[0] in ended]
             await self._forget_passages(member, left.how, came)
             await self._forget_undelivered(member)
+            await self._note_redraws(sorted(ended))
         if open_ and ended:
             await self._note(member, left.model_copy(update={"jobs": open_}))
         if open_:
@@ -212,6 +212,15 @@ class Forgetting:
                         note_redraw(pipe, story, node_of(id))
                 pipe.srem(Keys.authored(member), id)
                 await pipe.execute()
+
+    async def _note_redraws(self, nodes: Sequence[str]) -> None:
+        """Messages may have been drawn with what was known before: who draws reads first and waits for Discord."""
+        places = await self._places(nodes)
+        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+            for node, stories in places.items():
+                for story in stories:
+                    note_redraw(pipe, story, node)
+            await pipe.execute()
 
     async def _without(self, old: Passage, member: str, how: How) -> list[Passage]:
         """A passage and what others made of it by editing, without the member."""

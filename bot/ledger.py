@@ -15,6 +15,8 @@ from bot.written import Written
 from worker.client import answering
 from worker.contract import UNDELIVERABLE_MAX, GenerateRequest, Keys, TrainRequest
 
+Request = GenerateRequest | TrainRequest | Written
+
 AT_ONCE = 100
 """Records that are read in one go."""
 
@@ -26,7 +28,7 @@ class Owed(BaseModel):
 
     channel: int
     """Discord id."""
-    request: GenerateRequest | TrainRequest | Written
+    request: Request
     messages: tuple[int, ...] = ()
     """Discord ids in reading order; none until the first is posted."""
     submitted: bool = False
@@ -122,7 +124,7 @@ class Ledger:
         """The queue has the request."""
         await self._change(job, lambda _: {"submitted": True})
 
-    async def reword(self, job: str, request: GenerateRequest | TrainRequest | Written) -> None:
+    async def reword(self, job: str, request: Request) -> None:
         """The record names another request, of the same job."""
         await self._change(job, lambda _: {"request": request})
 

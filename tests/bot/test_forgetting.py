@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
@@ -207,11 +208,23 @@ async def test_what_waits_and_what_is_being_written_goes_too(house: House, how: 
     house.end(request, f"\n\n{prompt} It goes on.")
     await house.until(lambda: house.owed() == 0 and house.pending() == 0)
     await redrawn(house)
-    assert not any(str(house.alice.id) in text for text in [*traces(house), *house.texts()])
+    assert [text for text in [*traces(house), *house.texts()] if str(house.alice.id) in text] == []
     if how == "replace":
         assert traces(house) == []
         assert house.texts() == ["**\\[…]** It was.", "**Bob asks.** It is.", "It goes on.", "\\[…]"]
         assert [text.strip() for text in await house.told_texts()][-1] == "[…]"
+
+
+async def test_nothing_that_was_read_before_covers_what_was_forgotten(house: House) -> None:
+    await house.bob.slash(house.channel, "continue", prompt="Bob asks.")
+    await writes(house, "Alice waits.")
+    await asyncio.sleep(10 * house.options.waiting_interval_s)  # whoever follows the passage has read it
+    answer = await house.alice.slash(house.channel, "privacy forget", how="replace")
+    await house.alice.click(answer.response, label="Forget me")
+    await house.written("Bob asks. It is.")
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
+    await redrawn(house)
+    assert house.texts() == ["**Bob asks.** It is.", "\\[…]"] and traces(house) == []
 
 
 async def test_a_prompt_is_not_given_back_after_its_member_was_forgotten(house: House) -> None:
