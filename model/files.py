@@ -10,14 +10,21 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from model.books import Book, is_unspaced, parse_book
+import chardet
+from chardet import EncodingEra
+
+from model.books import Book, parse_book
 from model.errors import BadCorpus
 
 TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text", ".tokens")
 NO_BOOKS = ("SOURCE.md", "README.md")
 MAX_ZIP_BYTES = 256 << 20
 BAD_BYTES = 0.25
-"""Bad places to each character of several bytes, up to which a text is UTF-8 with damage and not another encoding."""
+"""Bad places to each character outside ASCII, up to which a text is damaged and not of another encoding."""
+LOOKED_AT = 200_000
+"""Bytes that tell an old encoding: more would tell the same."""
+ERAS = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO
+"""Encodings of DOS and old Macs are rare; with them, a text with a few curly quotation marks is taken for theirs."""
 _ZIP_MARK = b"PK\x03\x04"
 
 
@@ -85,7 +92,7 @@ def _unzip(data: bytes, filename: str) -> list[tuple[str, bytes]]:
 
 
 def read_text(data: bytes, name: str) -> str:
-    """Decode a text file (UTF-8, UTF-16 with a mark, GB18030 or Windows-1252). Raises BadCorpus for anything else."""
+    """Decode a text file (UTF-8, UTF-16 with a mark, or an older encoding). Raises BadCorpus for anything else."""
     if not data.strip():
         raise BadCorpus(f"{name} is empty.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -102,18 +109,25 @@ def read_text(data: bytes, name: str) -> str:
 
 
 def _decode(data: bytes, name: str) -> str:
-    text = data.decode("utf-8-sig", errors="replace")
+    text, bad = _with_damage(data, "utf-8-sig")
+    if bad <= BAD_BYTES:
+        return text
+    encoding = _old_encoding(data)
+    text, bad = _with_damage(data, encoding) if encoding else ("", 1.0)
+    odd = sum(unicodedata.category(c) == "Cc" and c not in "\n\r\t\f" for c in text[:20000])
+    if bad > BAD_BYTES or odd * 50 > min(len(text), 20000):
+        raise BadCorpus(f"{name} is not a text file; save the book as plain text (.txt, UTF-8) and send that.")
+    return text
+
+
+def _with_damage(data: bytes, encoding: str) -> tuple[str, float]:
+    """The text without its bad places, and how many of them there are to each character outside ASCII."""
+    text = data.decode(encoding, errors="replace")
     bad, several = text.count("\ufffd"), sum(c > "\x7f" for c in text)
-    if 0 < bad <= BAD_BYTES * (several - bad):
-        return text.replace("\ufffd", "")
-    for encoding in ("utf-8-sig", "gb18030", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "gb18030" and sum(map(is_unspaced, text[:20000])) * 4 < min(len(text), 20000):
-            continue
-        odd = sum(unicodedata.category(c) == "Cc" and c not in "\n\r\t\f" for c in text[:20000])
-        if odd * 50 <= min(len(text), 20000):
-            return text
-    raise BadCorpus(f"{name} is not a text file; save the book as plain text (.txt, UTF-8) and send that.")
+    return text.replace("\ufffd", ""), bad / max(several - bad, 1)
+
+
+def _old_encoding(data: bytes) -> str | None:
+    """What a text that is not UTF-8 is written in, None for anything binary."""
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:LOOKED_AT]
+    return chardet.detect(telling, encoding_era=ERAS, max_bytes=LOOKED_AT)["encoding"]

@@ -139,6 +139,39 @@ def test_old_encodings_are_not_taken_for_damage() -> None:
     assert read_text(chinese.encode("gb18030"), "a.txt") == chinese
 
 
+JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n"
+TRADITIONAL = "黛玉方進入房時，只見兩個人攙著一位鬢髮如銀的老母迎上來，黛玉便知是他外祖母。\n"
+KOREAN = "죽는 날까지 하늘을 우러러 한 점 부끄럼이 없기를, 잎새에 이는 바람에도 나는 괴로워했다.\n"
+RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n"
+POLISH = "Litwo! Ojczyzno moja! ty jesteś jak zdrowie. Ile cię trzeba cenić, ten tylko się dowie, kto cię stracił.\n"
+ENGLISH = "It was a dark night, and nothing was said.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (JAPANESE, "cp932"),
+        (JAPANESE, "euc_jp"),
+        (TRADITIONAL, "big5"),
+        (TRADITIONAL, "gb18030"),
+        (KOREAN, "cp949"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8_r"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"),
+        (ENGLISH * 8000 + "“It’s a café,” he said.\n", "cp1252"),
+    ],
+)
+def test_old_encodings(text: str, encoding: str) -> None:
+    assert read_text((text * 8).encode(encoding), "a.txt") == text * 8
+
+
+def test_a_damaged_byte_is_no_other_encoding() -> None:
+    book = (JAPANESE * 20).encode("cp932")
+
+    assert read_text(book + b"\x83", "a.txt") == JAPANESE * 20
+
+
 def test_of_a_folder_only_books_are_read(tmp_path: Path) -> None:
     for name in ("README.md", "SOURCE.md", ".notes.txt", "._01.txt", "cover.png"):
         (tmp_path / name).write_text("About the books.", encoding="utf-8")
