@@ -13,7 +13,7 @@ from bot.book.files import BookFormat
 from bot.ledger import Owed
 from bot.locks import Locks
 from bot.tree import Record
-from worker.client import answering
+from worker.client import answering, keeping
 from worker.contract import GenerateRequest, Keys
 
 
@@ -73,7 +73,7 @@ class BookRuns:
 
     async def admit(self, run: BookRun, owed: list[Owed], requests: list[GenerateRequest]) -> None:
         """Keep a run with its requests and their records, all or none."""
-        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+        async with keeping(), self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(Keys.book_runs(), run.id, run.model_dump_json())
             pipe.rpush(Keys.waiting(run.story), *(request.model_dump_json() for request in requests))
             pipe.hset(Keys.deliveries(), mapping={record.job: record.model_dump_json() for record in owed})

@@ -123,7 +123,7 @@ class Delivery:
             try:
                 await self._review(tasks)
             except RedisDown:
-                log.warning("Redis does not answer; the review waits")
+                log.debug("Redis does not answer; the review waits")  # who reads events beside it has told so
             except Exception:
                 log.exception("the review broke off; it begins anew")
             await asyncio.sleep(self._options.waiting_interval_s)

@@ -49,7 +49,7 @@ class Redrawing:
                 try:
                     await step()
                 except RedisDown:
-                    log.warning("Redis does not answer; forgetting waits")
+                    log.debug("Redis does not answer; forgetting waits")  # who reads events beside it has told so
                 except Exception:
                     log.exception("forgetting broke off; it is taken up again")
             await asyncio.sleep(self._bot.options.waiting_interval_s)

@@ -16,10 +16,10 @@ from bot.posting import passes
 from bot.returned import LONG_TEXT, as_file
 from bot.speaking import language_of_member
 from bot.words.language import Phrase
-from bot.words.refusals import BROKEN, PERHAPS_BEGUN, PRESSED, REDIS_DOWN, REDIS_REFUSES
+from bot.words.refusals import BROKEN, PERHAPS_BEGUN, PERHAPS_KEPT, PRESSED, REDIS_DOWN, REDIS_REFUSES
 from worker.client import answering
 from worker.contract import Keys
-from worker.errors import PerhapsBegun, RedisDown, RedisRefuses
+from worker.errors import PerhapsBegun, PerhapsKept, RedisDown, RedisRefuses
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +42,15 @@ async def replying(interaction: Interaction, text: str | None = None) -> AsyncIt
 
 
 def _worded(down: RedisDown) -> Phrase:
-    if isinstance(down, RedisRefuses):
-        return REDIS_REFUSES
-    return PERHAPS_BEGUN if isinstance(down, PerhapsBegun) else REDIS_DOWN
+    match down:
+        case RedisRefuses():
+            return REDIS_REFUSES
+        case PerhapsKept():
+            return PERHAPS_KEPT
+        case PerhapsBegun():
+            return PERHAPS_BEGUN
+        case _:
+            return REDIS_DOWN
 
 
 @asynccontextmanager

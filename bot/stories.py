@@ -25,7 +25,7 @@ from bot.tree import ROOT, Change, Leaf, Story, address, hang, node_of
 from bot.words.language import Language
 from bot.words.refusals import BUSY, GONE_ON, VOTING
 from bot.written import Written, written_passage
-from worker.client import Client, answering
+from worker.client import Client, answering, keeping
 from worker.contract import GenerateRequest, Keys, Link, Passage
 
 __all__ = ["Stories", "Story", "Written", "story_id"]
@@ -145,7 +145,7 @@ class Stories:
 
     async def admit(self, owed: Owed, waits: Waits) -> None:
         """Keep a request, or a member's own passage, and its record, both or neither."""
-        async with answering(), self._redis.pipeline(transaction=True) as pipe:
+        async with keeping(), self._redis.pipeline(transaction=True) as pipe:
             pipe.rpush(Keys.waiting(waits.story), waits.model_dump_json())
             pipe.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
             await pipe.execute()
@@ -307,7 +307,8 @@ class Stories:
             pipe.rpush(Keys.waiting(request.story), request.model_dump_json())
             pipe.hset(Keys.deliveries(), owed.job, owed.model_dump_json())
             try:
-                await pipe.execute()
+                async with keeping():
+                    await pipe.execute()
             except WatchError as error:
                 raise Refusal(BUSY) from error
 

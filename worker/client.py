@@ -31,7 +31,7 @@ from worker.contract import (
     TrainRequest,
     Turn,
 )
-from worker.errors import PerhapsBegun, RedisDown, RedisRefuses
+from worker.errors import PerhapsBegun, PerhapsKept, RedisDown, RedisRefuses
 from worker.events import Received, acknowledge, read_events
 from worker.queue import fetch_job, is_over, job_options, open_queue, take_back
 from worker.status import QueueState, QueueStatus, TrainingStatus, read_queues, read_speed, read_waits
@@ -244,3 +244,15 @@ async def answering(seconds: float = ANSWER_S) -> AsyncIterator[None]:
         if isinstance(error, RedisConnectionError | RedisTimeoutError):
             raise RedisDown from error
         raise
+
+
+@asynccontextmanager
+async def keeping() -> AsyncIterator[None]:
+    """Like `answering`, around the one step that keeps a request: where Redis falls silent in it, PerhapsKept."""
+    try:
+        async with answering():
+            yield
+    except RedisRefuses:
+        raise
+    except RedisDown as error:
+        raise PerhapsKept from error

@@ -3,6 +3,7 @@
 WorkerError
 ├── RedisDown         Redis does not answer
 │   ├── RedisRefuses  Redis answers, but does not do what it is told
+│   ├── PerhapsKept   Redis fell silent when it was to keep a request
 │   └── PerhapsBegun  Redis fell silent when it was to enqueue a training
 ├── TrainingRuns      another training holds the trainer
 ├── VersionError      something about model versions
@@ -41,6 +42,13 @@ class RedisRefuses(RedisDown):
             message
             or "My database (Redis) takes nothing from me just now. Nothing was changed; please tell the operator."
         )
+
+
+class PerhapsKept(RedisDown):
+    """Redis fell silent when it was to keep a request: nobody knows yet whether it did."""
+
+    def __init__(self) -> None:
+        super().__init__("My database fell silent just as I wrote the request down; a minute tells whether it is kept.")
 
 
 class PerhapsBegun(RedisDown):

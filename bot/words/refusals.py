@@ -16,6 +16,10 @@ REDIS_REFUSES = Phrase(
     "My database (Redis) takes nothing from me just now. Nothing was changed; please tell the operator.",
     "我的数据库（Redis）现在拒绝写入。什么都没有改动，请告诉运维人员。",
 )
+PERHAPS_KEPT = Phrase(
+    "My database fell silent just as I wrote this down. If nothing comes of it here within a minute, please try again.",
+    "我正要记下来时，数据库没有响应。如果一分钟之内这里没有动静，请再试一次。",
+)
 PERHAPS_BEGUN = Phrase(
     "My database fell silent just as the training was to begin. Within a minute I tell in this channel whether it did.",
     "训练正要开始时，我的数据库没有响应。一分钟之内，我会在这个频道说明训练是否已经开始。",

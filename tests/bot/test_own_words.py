@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis.asyncio.connection
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.replies import answered
-from bot.words.refusals import EMPTY_MESSAGE, NOT_YOUR_MESSAGE
+from bot.words.refusals import EMPTY_MESSAGE, NOT_YOUR_MESSAGE, PERHAPS_KEPT
 from bot.words.waiting import OWN_KEPT
 from bot.written import joined
 from greenbeard.play.valkey import EmbeddedValkey
@@ -141,6 +143,33 @@ class TestRedisAway:
         assert await house.told_texts() == [text.strip()]
         assert len(house.texts()) == len(set(house.texts())) == 1 + len(text) // 2000
         assert house.buttons() == ["Continue", "Write", "Edit", "Undo"]
+
+
+@pytest.mark.parametrize("lost", ["command", "answer"])
+async def test_silence_while_it_is_kept_is_told_and_what_was_kept_comes(
+    house: House, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    connection: Any = redis.asyncio.connection.AbstractConnection
+    send = connection.send_packed_command
+    monkeypatch.setattr("bot.delivery.UNANSWERED_S", 0.5)
+    await house.alice.slash(house.channel, "continue")
+
+    async def cut(self: Any, command: Any, *args: Any, **options: Any) -> None:
+        keeps = b"RPUSH" in b"".join(command)
+        if not keeps or lost == "answer":
+            await send(self, command, *args, **options)
+        if keeps:
+            raise RedisConnectionError("cut")
+
+    shown = await house.bob.slash(house.channel, "write")
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "send_packed_command", cut)
+        answer = await house.bob.submit_modal(shown, {"text": "Then came Bob."})
+    assert answer.ephemeral and answer.response.content == PERHAPS_KEPT.en
+    await house.written("It began.")
+    await house.until(lambda: house.owed() == 0)
+    assert await house.told_texts() == ["It began.", "\n\nThen came Bob."][: 2 if lost == "answer" else 1]
+    assert len(house.texts()) == (2 if lost == "answer" else 1)
 
 
 @pytest.mark.parametrize(
