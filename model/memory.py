@@ -30,8 +30,9 @@ _REFUSALS = (
     "out of memory",
     "std::bad_alloc",
     "could not create a primitive",
+    "cublas_status_alloc_failed",
 )
-"""How torch (oneDNN: the last one) words a refusal of memory in a plain RuntimeError."""
+"""How torch, with oneDNN and cuBLAS in the last two, words a refusal of memory in a plain RuntimeError."""
 
 
 def needed(preset: Preset, vocab: int, chars: int, members: int = 1) -> int:
