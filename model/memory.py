@@ -22,6 +22,8 @@ VALUES_PER_GATED_UNIT = 10
 """The same of a unit of the feed-forward layer: its gate, what it lets through, both together, and their gradients."""
 BYTES_PER_CHAR = 12
 """Books, paragraphs and tokens."""
+PROGRAMS = 64
+"""For some ten numbers of passages side by side."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's `mallopt` (malloc.h)."""
 _REFUSALS = (
@@ -91,6 +93,14 @@ def keep_freed() -> None:
         return
     mallopt(_TRIM_THRESHOLD, 1 << 30)
     mallopt(_MMAP_THRESHOLD, 32 << 20)
+
+
+def keep_few_programs() -> None:
+    """Let oneDNN keep few of the programs that it makes, one for each shape of a product; call it before the first.
+
+    It would keep a thousand, and each number of passages side by side is a shape of its own: 100 MB, and no faster.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(PROGRAMS))
 
 
 def is_refusal(error: BaseException) -> bool:

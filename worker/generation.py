@@ -22,6 +22,7 @@ from rq.worker import WorkerStatus
 
 from model.ask import Rebuilt
 from model.device import share_cores
+from model.memory import keep_few_programs
 from worker.beats import beat
 from worker.connection import admitted
 from worker.contract import GENERATE_QUEUE, GenerateRequest, Keys, WorkerLoad
@@ -73,6 +74,7 @@ def run_generation_worker(options: WorkerOptions) -> None:
     Raises VersionError or ModelError if there is no model to serve, RedisRefuses if Redis does not let the worker in.
     """
     share_cores()
+    keep_few_programs()
     warm = WarmModel(VersionStore(options.models, options.shipped), options.device)
     with admitted(options.redis_url):
         GenerationWorker(options, warm).serve()
