@@ -158,4 +158,6 @@ async def take_back(bot: BaseBot, owed: Owed, request: GenerateRequest) -> bool:
         return False
     await bot.ledger.settle(owed.job)
     await bot.stories.withdraw(request.story, owed.job)
+    if not owed.submitted:  # it may have been just before it was withdrawn
+        await bot.queue.take_back(request)
     return True

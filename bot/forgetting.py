@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from typing import TypeVar
 
 import structlog
+from redis import Redis as SyncRedis
 from redis.asyncio.client import Pipeline
 
 from bot.ledger import Ledger, Request
@@ -71,6 +72,11 @@ def _changes(request: Request, member: str, how: How) -> dict[str, object]:
 def note_redraw(pipe: Pipeline, story: str, node: str) -> None:
     """Put into a pipeline: messages show something else of this node than is kept."""
     pipe.rpush(Keys.redraws(teller_of(story)), f"{story} {node}")
+
+
+def order(redis: SyncRedis, consumer: str, member: int, how: How) -> bool:
+    """From another process: let a bot forget a member; False where it is at it already. Raises redis.RedisError."""
+    return bool(redis.hsetnx(Keys.forgetting(consumer), str(member), Leaving(how=how).model_dump_json()))
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

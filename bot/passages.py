@@ -134,12 +134,19 @@ class PassageDisplay:
                 await self._screen.dress(story)
             await self._say(owed, sentence)
             return
+        await self._give_back(owed, sentence)
+        reworded = await self._ledger.find(owed.job)
+        if reworded is not None and prompt_of(reworded) != prompt_of(owed):  # its member was forgotten meanwhile
+            await self._give_back(reworded, sentence)
+        await self._screen.dress(story)
+
+    async def _give_back(self, owed: Owed, sentence: str) -> None:
+        self._shown.clear()
         try:
             face = giving_back(sentence, prompt_of(owed), owed.language)
             await self._paint(owed, [sentence], face, "failed", patient=True)
         except Undeliverable:
             await self._paint(owed, [sentence], Face(), "failed", patient=True)
-        await self._screen.dress(story)
 
     async def _say(self, owed: Owed, sentence: str) -> None:
         """A message of its own."""
@@ -169,20 +176,24 @@ class PassageDisplay:
         if owed.again and await records.is_on_path(story.id, await records.node(story.id, owed.again)):
             await self._put_back(owed, owed.again, story)
             return
+        await records.show(story, node.id, owed.messages)  # from here on members may press what is below it
         words = self._request.words if passage.kind == "continue" else None
         controls = await self._screen.controls(story, words) if story.tip == node.id else ()
         *_, last = found = faces(passage, owed.language)
         shown = await self._paint(
             owed, [face.content or "" for face in found], replace(last, controls=tuple(controls)), "done", patient=True
         )
-        await records.show(story, node.id, shown)
+        if shown != list(owed.messages):
+            await records.show(story, node.id, shown)
         if not owed.again:
             await self._screen.undress(story, node.parent)
         if story.tip != node.id:
             await self._screen.dress(story)
         now = await self._stories.story(story.id)
-        if now.tip != story.tip or not await records.is_on_path(story.id, node):
-            await self._screen.refresh(now, node)  # it was taken back or gone on from while it was being shown
+        place = await records.node(story.id, await records.shown_in(owed.channel, shown[-1]) or node.id)
+        if now.tip != story.tip or place != node or not await records.is_on_path(story.id, node):
+            # it was gone on from, taken back, edited or turned over while it was being shown
+            await self._screen.refresh(now, place)
 
     async def _paint(self, owed: Owed, found: list[str], last: Face, stage: str, *, patient: bool) -> list[int]:
         """Let the messages show `found`, the last of them with the buttons and file of `last`; which messages do.

@@ -113,6 +113,7 @@ class Redrawing:
             controls = await self._bot.screen.controls(story) if story.tip is None else ()
             face = Face(embed=card(story), controls=tuple(controls))
             taken = await self._bot.screen.repaint(story.channel, messages[-1], face)
+            await self._bot.screen.undress(story, None)  # if it has a passage by now
         return await self._rename(story) and taken
 
     async def _rename(self, story: Story) -> bool:

@@ -22,7 +22,7 @@ def as_file(text: str) -> Attached:
 def giving_back(sentence: str, text: str, language: Language) -> Face:
     """A message of one sentence with a member's words below it; `text` is "" where there are none."""
     if not text:
-        return Face(sentence)
+        return Face(sentence, bare=True)
     if len(text) > LONG_TEXT:
         return Face(sentence, attached=as_file(text))
     return Face(sentence, embed=discord.Embed(title=YOUR_PROMPT.to(language), description=escape(text)))

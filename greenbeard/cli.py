@@ -11,7 +11,7 @@ import typer
 
 def build() -> typer.Typer:
     """The whole command line."""
-    from greenbeard.commands import bench, doctor, evaluate, models, play, sample, serve, train
+    from greenbeard.commands import bench, doctor, evaluate, forget, models, play, sample, serve, train
 
     app = typer.Typer(
         name="greenbeard",
@@ -21,7 +21,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (play, serve, train, evaluate, sample, models, bench, doctor):
+    for module in (play, serve, train, evaluate, sample, models, bench, forget, doctor):
         module.register(app)
     return app
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from greenbeard.play.valkey import EmbeddedValkey
 from tests.books import tiny_book
@@ -15,6 +16,10 @@ from tests.once import made_once
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Small models gain nothing from threads, and workers share the cores; torch reads it on import."""
+
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
+"""A machine that stands still for a moment is no fault of what is tested."""
 
 
 @pytest.fixture(scope="session")

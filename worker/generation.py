@@ -183,8 +183,7 @@ class GenerationWorker(GreenbeardWorker):
             version=self._warm.held.name,
         )
         for lost in beat(self, running, self.alive_s, load):
-            log.warning("another worker has this job by now", job=lost.request.job)
-            self._drop(lost)
+            self._let_go(lost)
 
     # Jobs come
 
@@ -295,12 +294,21 @@ class GenerationWorker(GreenbeardWorker):
             return
         if still_ours:
             self._finalize_success(one.job, one.queue, one.execution, None)
-        self._drop(one)
+            self._drop(one)
+        else:
+            self._let_go(one)
 
     def _fail(self, one: Running, error: BaseException) -> None:
         """Let rq try a job again or give it up, if it is still ours."""
         if self._finisher.owns(one):
             self._finalize_failure(one.job, one.queue, one.execution, (type(error), error, error.__traceback__))
+            self._drop(one)
+        else:
+            self._let_go(one)
+
+    def _let_go(self, one: Running) -> None:
+        """Forget a job that was taken for abandoned while this worker gave no sign of life."""
+        log.warning("another worker has this job by now", job=one.request.job)
         self._drop(one)
 
     def _drop(self, one: Running) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise, product
+from itertools import count, pairwise, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,7 +173,9 @@ def test_a_longer_budget_learns_more(peer: Peer, corpus: Corpus, monkeypatch: py
     assert study < 0.9 * glance
 
 
-def test_pace_keeps_the_best_weights() -> None:
+def test_pace_keeps_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = count()
+    monkeypatch.setattr("benchmarks.peers.pace.time", SimpleNamespace(monotonic=lambda: next(moments) / 1000))
     network = torch.nn.Linear(1, 1, bias=False)
     losses = iter([3.0, 1.0, 2.0, *[4.0] * 100])
     weights: list[float] = []

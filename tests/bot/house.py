@@ -39,7 +39,7 @@ class House:
         self.client = Client(options.redis_url, VersionStore(options.home / "models", options.shipped))
         self.bot = GreenbeardBot(options, self.client)
         self.redis = redis.Redis.from_url(options.redis_url)
-        self.env = Env(self.bot)
+        self.env = Env(self.bot, settle_timeout=15.0)
         self.expected_errors = False
         self.locales: dict[str, str] = {}
         """Name of a member → the language of their Discord, where it is not English."""

@@ -11,6 +11,7 @@ import redis.asyncio.connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from simcord.builders import ChannelHandle
 
+from bot.forgetting import order
 from bot.ledger import Owed
 from bot.words.server import FORGETTING_GOES_ON, FORGOTTEN
 from bot.words.stories import UNTITLED
@@ -225,6 +226,16 @@ async def test_nothing_that_was_read_before_covers_what_was_forgotten(house: Hou
     await house.until(lambda: house.owed() == 0 and house.pending() == 0)
     await redrawn(house)
     assert house.texts() == ["**Bob asks.** It is.", "\\[…]"] and traces(house) == []
+
+
+async def test_an_operator_lets_the_bot_forget_who_left(house: House) -> None:
+    await writes(house, "Alice was here.")
+    await house.stop_delivery()
+    assert order(house.redis, "tests", house.alice.id, "replace")
+    assert not order(house.redis, "tests", house.alice.id, "give")
+    house.start_delivery()
+    await redrawn(house)
+    assert traces(house) == [] and house.texts() == ["\\[…]"]
 
 
 async def test_a_prompt_is_not_given_back_after_its_member_was_forgotten(house: House) -> None:

@@ -49,6 +49,7 @@ async def test_a_passage_waits_for_the_one_that_is_being_written(house: House) -
     assert "Bob" in house.texts()[1]
     await house.written(" And went.")
     assert await house.told_texts() == ["It began.", "\n\nThen came Bob.", " And went."]
+    await house.until(lambda: house.owed() == 0 and house.pending() == 0)
     assert [house.buttons(index)[:1] for index in range(3)] == [[], [], ["Continue"]]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.options import BotOptions
+from bot.stories import story_id
 from tests.bot.house import House
 from tests.forked import Forked
 from worker.contract import Keys
@@ -60,9 +61,9 @@ async def test_a_request_kept_without_a_worker_is_written_when_one_starts(
 async def test_a_book_is_written_by_one_command_and_survives_restarts_of_bot_and_worker(
     house: House, start_worker: StartWorker
 ) -> None:
-    await house.alice.slash(house.channel, "book write", chapters=3, words=60, format="text")
+    await house.alice.slash(house.channel, "book write", chapters=3, words=300, format="text")
     worker = start_worker(run_generation_worker)
-    await house.until(lambda: "Chapter 2 of 3" in house.texts()[0], 60)
+    await house.until(lambda: house.redis.llen(Keys.path(story_id("tests", house.channel.id))) >= 1, 60)
     worker.terminate()
     await house.restart_bot()
     await asyncio.to_thread(worker.wait)

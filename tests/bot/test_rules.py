@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -110,7 +112,9 @@ async def test_what_two_managers_decide_at_once_is_all_kept(house: House, monkey
     assert (rules.blocked, rules.member_hour) == (("dragon", "troll"), 7)
 
 
-async def test_limits_refuse_and_say_when_to_try_again(house: House) -> None:
+async def test_limits_refuse_and_say_when_to_try_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()  # all within one hour by the clock
+    monkeypatch.setattr("bot.rules.time", SimpleNamespace(time=lambda: now))
     await house.admin.slash(house.channel, "rules limits", member=2, server=3)
     for _ in range(2):
         await house.alice.slash(house.channel, "continue")

@@ -220,7 +220,6 @@ async def test_one_training_at_a_time(house: House) -> None:
 async def test_where_nobody_knows_whether_a_training_began_the_channel_hears_of_it(
     options: BotOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.delivery.ORPHAN_S", 1.0)
     wire = Wire(options.redis_url)
     await wire.open()
     house = House(with_changes(options, redis_url=wire.url))
@@ -231,6 +230,7 @@ async def test_where_nobody_knows_whether_a_training_began_the_channel_hears_of_
         answer = await start(house)
         assert answer.ephemeral and answer.response.content == PERHAPS_BEGUN.en
         assert house.owed() == 1 and house.redis.llen("rq:queue:train") == 0
+        monkeypatch.setattr("bot.delivery.ORPHAN_S", 1.0)
         await house.until(lambda: house.texts()[-1:] and "was lost on its way" in house.texts()[-1])
         await house.until(lambda: house.owed() == 0)
         wire.loses = "one answer"

@@ -107,6 +107,42 @@ async def test_a_passage_that_was_taken_back_while_it_was_being_shown_says_so(
     assert [house.buttons(0), house.buttons(1)] == [[*ALL, "Vote"], ["Redo"]]
 
 
+@pytest.mark.parametrize("move", ["edit", "turn"])
+async def test_a_lost_answer_of_discord_covers_nothing_that_was_done_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch, move: str
+) -> None:
+    first = await house.told("It began.")
+    edit, moves, screen, moved = Poster.edit, house.bot.moves, house.bot.screen, False
+
+    async def twice(poster: Poster, channel: int, message: int, face: Face) -> None:
+        nonlocal moved
+        await edit(poster, channel, message, face)
+        story = await house.story()
+        if story.tip == first.id or moved:
+            return
+        moved = True
+        if move == "edit":
+            story, node = await moves.edit(story.id, story.tip or "", "It went north.", "1")
+            await screen.show(story, node)
+        else:
+            story, node = await moves.turn(story.id, before := story.tip or "", -1)
+            await screen.take_over(story, before, node)
+        await edit(poster, channel, message, face)
+
+    monkeypatch.setattr(Poster, "edit", twice)
+    if move == "edit":
+        await house.alice.slash(house.channel, "continue")
+        await house.written(" It went on.")
+        assert house.texts() == ["It began.", "It went north."]
+        assert await house.told_texts() == ["It began.", " It went north."]
+    else:
+        await house.alice.click(house.message(), label="Another take")
+        await house.written("It all began.")
+        assert house.texts() == ["It began."] == await house.told_texts()
+        assert "1/2" in house.buttons()
+    assert moved
+
+
 async def test_a_story_goes_on_another_way_after_undo(house: House) -> None:
     await house.told("It began.")
     lost = await house.told(" It went on.")

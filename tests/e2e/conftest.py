@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.playing import CHROMIUM_ARGUMENTS, Play
+
+expect.set_options(timeout=20_000)
+"""Milliseconds; other tests start processes beside."""
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ SCRIPT = """
 alice: /book write chapters:2 words:40 format:html
 restart bot
 bob: /book export format:text
-alice: /book write chapters:3 words:900 &
+alice: /book write chapters:3 words:3000 &
 wait 0.3
 bob: click Stop
 """

@@ -10,7 +10,7 @@ import pytest
 
 from tests.greenbeard.conftest import Greenbeard
 
-COMMANDS = ["play", "bot", "worker", "train", "evaluate", "sample", "models", "bench", "doctor"]
+COMMANDS = ["play", "bot", "worker", "train", "evaluate", "sample", "models", "bench", "forget", "doctor"]
 
 
 def test_help_names_every_command_and_imports_nothing_heavy(fresh_greenbeard: Greenbeard) -> None:
@@ -39,6 +39,8 @@ def test_wrong_usage_is_2_and_one_line(greenbeard: Greenbeard, arguments: list[s
         (["bot"], {}, "DISCORD_TOKEN is not set"),
         (["worker"], {}, "REDIS_URL is not set and no embedded Valkey runs here"),
         (["worker", "--queue", "import"], {}, "no jobs for the queue `import`"),
+        (["forget", "17"], {}, "REDIS_URL is not set; set it to the Redis of the bot"),
+        (["forget", "17"], {"REDIS_URL": "redis://127.0.0.1:1"}, "Redis does not answer at redis://127.0.0.1:1;"),
         (["models", "use", "nobody"], {}, "There is no model version 'nobody'"),
         (["models", "rollback"], {}, "No other model version was live before"),
         (["models", "list"], {"REDIS_URL": "localhost"}, "REDIS_URL cannot be used"),

@@ -7,10 +7,25 @@ from pathlib import Path
 import pytest
 
 from model.books import parse_book
+from model.device import fastest_precision
 from model.settings import TrainSettings
 from model.training import train
 from tests.model.paired import pair
 from tests.once import made_once
+
+
+@pytest.fixture(scope="session")
+def precision() -> str:
+    """What trains fastest on this CPU, tried once."""
+    return fastest_precision("cpu")
+
+
+@pytest.fixture(autouse=True)
+def same_precision(precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings that are compared take the same, however busy the machine is when each of them begins."""
+    monkeypatch.setattr(
+        "model.training.fastest_precision", lambda device: precision if device == "cpu" else fastest_precision(device)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,7 +31,9 @@ def book() -> Book:
     return parse_book(tiny_book(chapters=12), "tower.txt")
 
 
-def test_training_learns_and_records_what_it_did(book: Book, tmp_path: Path) -> None:
+def test_training_learns_and_records_what_it_did(book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("model.run", "model.validation"):  # what other programs take of the time is none of the training's
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(monotonic=time.process_time))
     seen: list[TrainProgress] = []
     settings = TrainSettings(name="t", budget_s=4, preset="tiny", device="cpu", command="greenbeard train", seed=7)
     report = train([book], [], tmp_path / "t", settings, on_progress=seen.append)
