@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 BRISK_S = 0.9
 """Seconds until a command of the client gives up; it is tried twice, so that a stale connection does no harm."""
+CONNECTIONS = 1000
+"""At once, for commands of a client; of redis-py's 100 a busy server would take all, and more would be refused."""
 STREAM_BLOCK_S = 5
 """Seconds that a read of the event stream waits in Redis."""
 LONGEST_WAIT_S = 2.0
@@ -61,7 +63,11 @@ def brisk_async(url: str) -> AsyncRedis:
     With a socket timeout redis-py sends under `asyncio.wait_for`, which loses a cancellation on Python 3.11.
     """
     return AsyncRedis.from_url(
-        url, socket_timeout=None, socket_connect_timeout=BRISK_S, retry=AsyncRetry(NoBackoff(), 1)
+        url,
+        max_connections=CONNECTIONS,
+        socket_timeout=None,
+        socket_connect_timeout=BRISK_S,
+        retry=AsyncRetry(NoBackoff(), 1),
     )
 
 

@@ -36,7 +36,10 @@ class TestTheFirstMessage:
         await wired.settled()
         assert wired.texts() == ["**Go.** He went."]
 
-    async def test_an_answer_that_came_too_late_keeps_no_request(self, wired: Wired) -> None:
+    async def test_an_answer_that_came_too_late_keeps_no_request(
+        self, wired: Wired, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bot.delivery.UNANSWERED_S", 30)
         wired.double.slash("continue", prompt="Go.")
         wired.world.pass_time(interactions.ANSWER_S + 1)
         await wired.until(lambda: any("callback" in path for _, path, _ in wired.double.rest.calls))

@@ -88,8 +88,11 @@ class TestTheAnswer:
         await check(wired, "It began.", "And on it went.")
         assert used.answer is None and not any(map(interactions.ephemeral, wired.world.messages.values()))
 
-    async def test_an_answer_that_came_too_late_keeps_nothing(self, wired: Wired) -> None:
+    async def test_an_answer_that_came_too_late_keeps_nothing(
+        self, wired: Wired, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         await opened(wired)
+        monkeypatch.setattr("bot.delivery.UNANSWERED_S", 30)
         sheet = await wired.ask("write")
         calls = len(wired.double.rest.calls)
         wired.double.submit(sheet, Text="And on it went.")

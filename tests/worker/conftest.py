@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,9 +143,12 @@ def start_worker(options: WorkerOptions, tmp_path: Path) -> Iterator[StartWorker
 
     yield start
     for process in started:
-        for pid in [*children(process.pid), process.pid]:
-            if process.poll() is None:
-                os.kill(pid, signal.SIGKILL)
+        forked = children(process.pid)
+        if process.poll() is None:
+            process.kill()  # first, or it forks another
+            for pid in forked:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         process.wait()
 
 

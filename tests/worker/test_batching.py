@@ -1,10 +1,10 @@
 """Many passages side by side in one worker process: what neighbours, stops and promotions do to each other."""
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -19,6 +19,7 @@ from worker.contract import (
     GenerateRequest,
     Keys,
     Passage,
+    WorkerLoad,
     new_job_id,
 )
 from worker.generation import GenerationWorker
@@ -200,15 +201,18 @@ async def test_stop_is_heard_within_a_fifth_of_a_second(
 async def test_waiting_times_are_told(
     client: Client, connection: redis.Redis, start_worker: StartWorker, make_request: MakeRequest, until: Until
 ) -> None:
+    def loads() -> list[Any]:
+        return [connection.get(key) for key in connection.keys(Keys.load("*"))]
+
     asked = make_request(words=300)
     assert await client.waits(asked) == {}
     start_worker("generate")
-    until(lambda: connection.keys(Keys.load("*")))
+    until(loads)
     assert (await client.waits(asked))[asked.job] == 0
     for number in range(40):
         await client.submit(make_request(kind="chapter", words=MAX_WORDS, story=str(number), time_limit_s=5))
     until(lambda: connection.llen("rq:queue:generate") <= 16)
-    await asyncio.sleep(1.1)
+    until(lambda: any(load and len(WorkerLoad.model_validate_json(load).running) > 16 for load in loads()))
     waits = await client.waits(asked)
     assert len(waits) > 1
     assert all(seconds >= 0 for seconds in waits.values())

@@ -1,6 +1,7 @@
 """What the client does when Redis or the workers are not there."""
 
 import ast
+import asyncio
 import subprocess
 import sys
 import time
@@ -53,6 +54,10 @@ async def test_a_silent_redis_counts_as_down(
             took.append(time.monotonic() - began)
         assert min(took) < 2.2
     await client.close()
+
+
+async def test_many_commands_at_once_are_all_answered(client: Client) -> None:
+    assert await asyncio.gather(*(client.text(str(number)) for number in range(150))) == [""] * 150
 
 
 async def test_status_without_workers(client: Client, make_request: Callable[..., GenerateRequest]) -> None:
