@@ -141,6 +141,7 @@ class PassageDisplay:
         await self._screen.dress(story)
 
     async def _give_back(self, owed: Owed, sentence: str) -> None:
+        """Show the sentence with the prompt, also where the same sentence stands already with another one."""
         self._shown.clear()
         try:
             face = giving_back(sentence, prompt_of(owed), owed.language)
