@@ -21,8 +21,10 @@ NO_BOOKS = ("SOURCE.md", "README.md")
 MAX_ZIP_BYTES = 256 << 20
 BAD_BYTES = 0.25
 """Bad places to each character outside ASCII, up to which a text is damaged and not of another encoding."""
-LOOKED_AT = 200_000
-"""Bytes that tell an old encoding: more would tell the same."""
+LOOKED_BACK, LOOKED_AT = 100, 200_000
+"""Bytes before the first one outside ASCII, and in all, that tell an old encoding: more would tell the same."""
+SURE = 0.15
+"""Confidence below which a few foreign letters in an English book are all there is: whole texts have 0.2 and more."""
 ERAS = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO
 """Encodings of DOS and old Macs are rare; with them, a text with a few curly quotation marks is taken for theirs."""
 _ZIP_MARK = b"PK\x03\x04"
@@ -110,10 +112,9 @@ def read_text(data: bytes, name: str) -> str:
 
 def _decode(data: bytes, name: str) -> str:
     text, bad = _with_damage(data, "utf-8-sig")
-    if bad <= BAD_BYTES:
-        return text
-    encoding = _old_encoding(data)
-    text, bad = _with_damage(data, encoding) if encoding else ("", 1.0)
+    if bad > BAD_BYTES:
+        encoding = _old_encoding(data)
+        text, bad = _with_damage(data, encoding) if encoding else ("", 1.0)
     odd = sum(unicodedata.category(c) == "Cc" and c not in "\n\r\t\f" for c in text[:20000])
     if bad > BAD_BYTES or odd * 50 > min(len(text), 20000):
         raise BadCorpus(f"{name} is not a text file; save the book as plain text (.txt, UTF-8) and send that.")
@@ -129,5 +130,8 @@ def _with_damage(data: bytes, encoding: str) -> tuple[str, float]:
 
 def _old_encoding(data: bytes) -> str | None:
     """What a text that is not UTF-8 is written in, None for anything binary."""
-    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:LOOKED_AT]
-    return chardet.detect(telling, encoding_era=ERAS, max_bytes=LOOKED_AT)["encoding"]
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
+    first = next(place for place, byte in enumerate(telling) if byte > 0x7F)
+    telling = telling[max(0, first - LOOKED_BACK) :][:LOOKED_AT]
+    found = chardet.detect(telling, encoding_era=ERAS, max_bytes=LOOKED_AT)
+    return "cp1252" if found["encoding"] and found["confidence"] < SURE else found["encoding"]

@@ -108,7 +108,9 @@ def test_wraps_after_dashes_and_in_chinese_leave_no_space() -> None:
     assert book.text.endswith("garden gate that--morning.")
 
 
-@pytest.mark.parametrize("data", [b"", b"  \n\n ", b"\xef\xbb\xbf", b"PK\0\0\1\2binary\0", bytes(range(256)) * 40])
+@pytest.mark.parametrize(
+    "data", [b"", b"  \n\n ", b"\xef\xbb\xbf", b"PK\0\0\1\2binary\0", bytes(range(256)) * 40, bytes(range(1, 40)) * 40]
+)
 def test_what_is_no_text_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(BadCorpus, match=r"^book\.txt is .*\.$"):
         read_text(data, "book.txt")
@@ -159,11 +161,19 @@ ENGLISH = "It was a dark night, and nothing was said.\n"
         (RUSSIAN, "koi8_r"),
         (POLISH, "cp1250"),
         (POLISH, "iso8859_2"),
+        (ENGLISH * 8000 + "He was at the fête, à la mode.\n", "cp1252"),
+        (ENGLISH * 8000 + "“Ça va,” he said – “c’est une première.”\n", "cp1252"),
         (ENGLISH * 8000 + "“It’s a café,” he said.\n", "cp1252"),
     ],
 )
 def test_old_encodings(text: str, encoding: str) -> None:
     assert read_text((text * 8).encode(encoding), "a.txt") == text * 8
+
+
+def test_old_encoding_of_one_long_line() -> None:
+    line = ENGLISH.strip() * 8000 + RUSSIAN.strip() * 20
+
+    assert read_text(line.encode("cp1251"), "a.txt") == line
 
 
 def test_a_damaged_byte_is_no_other_encoding() -> None:

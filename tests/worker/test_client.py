@@ -46,13 +46,10 @@ async def test_a_silent_redis_counts_as_down(
 ) -> None:
     client = Client(f"redis://127.0.0.1:{silent_server}", VersionStore(tmp_path, tiny_version))
     for call in (lambda: client.submit(make_request()), lambda: client.text("job")):
-        took = []
-        for _ in range(2):  # other programs may hold one of them up
-            began = time.monotonic()
-            with pytest.raises(RedisDown):
-                await call()
-            took.append(time.monotonic() - began)
-        assert min(took) < 2.2
+        began = time.monotonic()
+        with pytest.raises(RedisDown):
+            await call()
+        assert time.monotonic() - began < 2.2
     await client.close()
 
 

@@ -36,18 +36,11 @@ async def test_a_worker_shows_itself_answers_quickly_and_leaves_when_asked(
 ) -> None:
     worker = start_worker("generate")
     until(lambda: read_queue(GENERATE_QUEUE, connection).workers)
-    took = []
-    for number in range(3):
-        short = make_request(words=5, story=str(number))
-        began = time.monotonic()
-        await client.submit(short)
-        until(lambda job=short.job: connection.exists(Keys.text(job)))
-        took.append(time.monotonic() - began)
-        until(lambda job=short.job: fetch_job(job, connection).is_finished)
-    assert min(took) < 1
     request = make_request(words=3000, kind="chapter", takes=8, time_limit_s=4)
+    began = time.monotonic()
     await client.submit(request)
     until(lambda: connection.exists(Keys.text(request.job)))
+    assert time.monotonic() - began < 1
     status = await client.status()
     assert (status.generate.waiting, status.generate.running, len(status.generate.workers)) == (0, 1, 1)
     worker.send_signal(signal.SIGTERM)
